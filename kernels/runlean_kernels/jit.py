@@ -1,8 +1,9 @@
 """The one place that sets the compiler's flags and the folder of compiled code.
 
-Numba's own cache does not see an edit in another file that a kernel calls, and fails on a read-only install with
-an unwritable HOME. So the cache folder is named by a digest of every kernel source, Numba's version and NumPy's;
-it lies in the user's cache folder (or ``RUNLEAN_CACHE_DIR``), and where that cannot be written, in a temporary one.
+Numba's own cache does not see an edit in another file that a kernel calls, and fails on a read-only install
+with an unwritable HOME. So the cache folder is named by a digest of every kernel source, Numba's version and
+NumPy's; it lies in the user's cache folder (or ``RUNLEAN_CACHE_DIR``), and where that cannot be written, in a
+temporary one.
 """
 
 from __future__ import annotations
@@ -15,19 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from runlean_kernels.folders import user_cache_dir, writable_folder
+
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-def user_cache_dir() -> Path:
-    """Folder for what can be rebuilt: ``RUNLEAN_CACHE_DIR``, else the platform's cache folder + ``runlean``."""
-    given = os.environ.get("RUNLEAN_CACHE_DIR")
-    if given:
-        return Path(given)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir())) / "runlean" / "cache"
-    if sys.platform == "darwin":
-        return Path(os.path.expanduser("~/Library/Caches/runlean"))
-    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "runlean"
 
 
 def source_digest() -> str:
@@ -41,18 +32,6 @@ def source_digest() -> str:
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def writable_folder(*candidates: Path) -> Path | None:
-    """First candidate that can be created and written to, or None."""
-    for folder in candidates:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                return folder
-        except OSError:
-            continue
-    return None
 
 
 def _configure() -> bool:
@@ -73,8 +52,8 @@ _CACHE = _configure()
 def kernel(function: F) -> F:
     """Compile ``function`` to machine code that does not hold the GIL.
 
-    No ``parallel=True``: its workqueue layer aborts when two Python threads call in at once; the pipeline's own
-    threads and processes share the work instead. No ``fastmath``: NaN is data here.
+    No ``parallel=True``: its workqueue layer aborts when two Python threads call in at once; the pipeline's
+    own threads and processes share the work instead. No ``fastmath``: NaN is data here.
     """
     from numba import njit
 
