@@ -1,0 +1,318 @@
+"""Decoding a video, frame by frame, with honest times and a count of what was lost."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import cast
+
+import av
+import numpy as np
+from av.sidedata.sidedata import SideData
+from av.sidedata.sidedata import Type as SideDataType
+from av.video.reformatter import VideoReformatter
+
+from runlean.errors import VideoError
+from runlean.video.clock import PresentationClock, Timing
+from runlean.video.frame import Frame, VideoInfo
+from runlean.video.layout import planes_of, to_native
+from runlean.video.orientation import Orientation, orientation_of_matrix, square_pixel_size
+
+#: Reading errors in a row after which the rest of the file counts as lost.
+_MAX_ERRORS_IN_A_ROW = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Pictures that the file should have held and did not give.
+
+    Attributes
+    ----------
+    frames_lost : int
+        How many, as far as the file's own index and the decoder can tell.
+    message : str
+        One line for people.
+    """
+
+    frames_lost: int
+    message: str
+
+
+def sha256_of(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file as 64 hex digits, read piece by piece."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class VideoReader:
+    """The frames of a video file in order, once; open it again for another pass.
+
+    Use it as a context manager. Decoding runs in FFmpeg's own threads and does not hold the GIL.
+
+    Parameters
+    ----------
+    path : path-like
+        A local file.
+    threads : int
+        Decoder threads; 0 takes one per core, up to 16.
+
+    Attributes
+    ----------
+    info : VideoInfo
+        Known from the start, the first picture having been decoded.
+
+    Raises
+    ------
+    VideoError
+        The file is missing, empty, no video, or holds no picture that can be decoded.
+
+    Examples
+    --------
+    >>> with VideoReader("clip.mp4") as reader:  # doctest: +SKIP
+    ...     times = [frame.time_s for frame in reader]
+    >>> reader.timing.variable_frame_rate  # doctest: +SKIP
+    False
+    """
+
+    def __init__(self, path: str | os.PathLike[str], threads: int = 0) -> None:
+        self._path = Path(path)
+        self._size = _size_of(self._path)
+        try:
+            # "file:" keeps FFmpeg from reading a colon in a name as a protocol
+            self._container = av.open(f"file:{self._path}", "r", metadata_errors="replace")
+        except (av.error.FFmpegError, ValueError) as error:
+            raise _not_a_video(self._path, error) from None
+        try:
+            self._open(threads)
+        except BaseException:
+            self._container.close()
+            raise
+
+    def _open(self, threads: int) -> None:
+        stream = _picture_stream(self._container, self._path)
+        self._stream = stream
+        stream.codec_context.thread_type = "AUTO"
+        stream.codec_context.thread_count = threads if threads > 0 else min(os.cpu_count() or 1, 16)
+        self._reformatter = VideoReformatter()
+        self._failed_packets = 0
+        self._unreadable = 0
+        self._corrupt = 0
+        self._index = 0
+        self._ended = False
+        rate = stream.average_rate or stream.guessed_rate
+        self._clock = PresentationClock(
+            1.0 / float(rate) if rate else 1.0 / 30.0, float(stream.time_base or 0)
+        )
+        self._pictures = self._decode()
+        first = next(self._pictures, None)
+        if first is None:
+            raise VideoError(
+                f"{self._path}: expected a video, but no picture in it could be decoded "
+                f"({stream.codec_context.name}); it may be damaged or incomplete: export or copy it again"
+            )
+        self._first: av.VideoFrame | None = first
+        self.info = _info_of(self._path, self._container, stream, first)
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file and the decoder; frames already given stay valid."""
+        self._pictures.close()
+        self._first = None
+        self._container.close()
+
+    def __iter__(self) -> Iterator[Frame]:
+        waiting: deque[av.VideoFrame] = deque()
+        pictures = self._pictures
+        if self._first is not None:
+            first, self._first = self._first, None
+            waiting.append(first)
+            for time_s in self._clock.push(_stamp_of(first)):
+                yield self._frame(waiting.popleft(), time_s)
+        for picture in pictures:
+            waiting.append(picture)
+            del picture
+            for time_s in self._clock.push(_stamp_of(waiting[-1])):
+                yield self._frame(waiting.popleft(), time_s)
+        for time_s in self._clock.flush():
+            yield self._frame(waiting.popleft(), time_s)
+
+    @property
+    def timing(self) -> Timing:
+        """What the stamps of the frames read so far say; complete after the loop."""
+        return self._clock.timing()
+
+    @property
+    def damage(self) -> Damage | None:
+        """What was lost among the frames read so far, or None; complete after the loop."""
+        tail = self._missing_at_end() if self._ended else 0
+        lost = self._failed_packets + self._unreadable + self._corrupt + tail
+        if not lost:
+            return None
+        parts = [
+            f"{count} {what}"
+            for count, what in (
+                (self._failed_packets, "could not be decoded"),
+                (self._corrupt, "decoded to a broken picture"),
+                (self._unreadable, "could not be read from the file"),
+                (tail, "missing at the end"),
+            )
+            if count
+        ]
+        return Damage(lost, f"{lost} frame{'s' if lost > 1 else ''} of the video lost: {', '.join(parts)}")
+
+    def _frame(self, picture: av.VideoFrame, time_s: float) -> Frame:
+        native, layout = to_native(picture, self._reformatter, self.info.coded_width, self.info.coded_height)
+        frame = Frame(self._index, time_s, planes_of(native, layout), layout, self.info)
+        self._index += 1
+        return frame
+
+    def _packets(self) -> Iterator[av.Packet[av.VideoStream]]:
+        """Packets to the end of the file, going on behind what cannot be read; the empty one flushes."""
+        errors = 0
+        while errors < _MAX_ERRORS_IN_A_ROW:
+            try:
+                for packet in self._container.demux(self._stream):
+                    errors = 0
+                    yield packet
+                return
+            except av.error.FFmpegError:
+                errors += 1
+                self._unreadable += errors == 1
+
+    def _decode(self) -> Generator[av.VideoFrame]:
+        flushed = False
+        for packet in self._packets():
+            flushed = packet.size == 0 and packet.dts is None
+            yield from self._pictures_of(packet)
+        if not flushed:
+            yield from self._pictures_of(None)
+        self._ended = True
+
+    def _pictures_of(self, packet: av.Packet[av.VideoStream] | None) -> Iterator[av.VideoFrame]:
+        try:
+            pictures = self._stream.codec_context.decode(packet)
+        except av.error.FFmpegError:
+            self._failed_packets += 1
+            return
+        for picture in pictures:
+            if picture.is_corrupt:
+                self._corrupt += 1
+            else:
+                yield picture
+
+    def _missing_at_end(self) -> int:
+        """Frames that the index places beyond the file's end, or that the header's duration still expects."""
+        beyond = sum(1 for entry in self._stream.index_entries if entry.pos + entry.size > self._size)
+        if beyond:
+            return beyond
+        if self._container.format.name.startswith("mov"):
+            return 0  # an edit list may shorten what the header counts; the index has spoken
+        timing = self._clock.timing()
+        expected = self.info.duration_s_from_header
+        if timing.n_frames < 2 or math.isnan(expected) or expected - timing.duration_s < 0.25:
+            return 0
+        return round((expected - timing.duration_s) * timing.fps_from_timestamps)
+
+
+def _size_of(path: Path) -> int:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise VideoError(
+            f"{path}: expected a video file, but it cannot be opened ({error.strerror})"
+        ) from None
+    if path.is_dir():
+        raise VideoError(f"{path}: expected a video file, came a folder; name one file in it")
+    if size == 0:
+        raise VideoError(f"{path}: expected a video file, but it is empty; copy or record it again")
+    return size
+
+
+def _not_a_video(path: Path, error: Exception) -> VideoError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return VideoError(
+        f"{path}: expected a video file, but it cannot be read as one ({reason}); "
+        "check that it is complete, or convert it to MP4"
+    )
+
+
+def _picture_stream(container: av.container.InputContainer, path: Path) -> av.VideoStream:
+    streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    # FFmpeg reads plain text as ANSI art; no one films that
+    if not streams or container.format.name == "tty":
+        raise VideoError(f"{path}: expected a video, but the file has no moving picture in it")
+    best = container.streams.best("video")
+    return best if isinstance(best, av.VideoStream) and best in streams else streams[0]
+
+
+def _stamp_of(picture: av.VideoFrame) -> float | None:
+    stamp = picture.pts if picture.pts is not None else picture.dts
+    return None if stamp is None or picture.time_base is None else float(stamp * picture.time_base)
+
+
+def _orientation_of(picture: av.VideoFrame, stream: av.VideoStream) -> Orientation:
+    # typed as a mapping, yet it iterates over the data themselves
+    for data in cast(Iterable[SideData], picture.side_data):
+        if data.type == SideDataType.DISPLAYMATRIX:
+            return orientation_of_matrix(np.frombuffer(bytes(data), dtype=np.int32)[:9].tolist())
+    try:
+        # containers without a matrix may carry the old tag, clockwise degrees
+        return Orientation(round(float(stream.metadata.get("rotate", 0)) / 90.0) % 4 * 90)
+    except ValueError:
+        return Orientation()
+
+
+def _duration_of(container: av.container.InputContainer, stream: av.VideoStream) -> float:
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    tag = stream.metadata.get("DURATION", "").split(":")
+    try:
+        if len(tag) == 3:
+            return int(tag[0]) * 3600.0 + int(tag[1]) * 60.0 + float(tag[2])
+    except ValueError:
+        pass
+    # the file's duration is that of its longest stream: it tells of pictures where there is nothing else
+    if container.duration is not None and len(container.streams) == 1:
+        return container.duration / 1e6
+    return math.nan
+
+
+def _info_of(
+    path: Path, container: av.container.InputContainer, stream: av.VideoStream, first: av.VideoFrame
+) -> VideoInfo:
+    orientation = _orientation_of(first, stream)
+    aspect: Fraction | None = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
+    width, height = square_pixel_size(first.width, first.height, aspect, orientation)
+    rate = stream.average_rate
+    return VideoInfo(
+        path=path,
+        file_name=path.name,
+        width=width,
+        height=height,
+        coded_width=first.width,
+        coded_height=first.height,
+        rotation_deg=orientation.rotation_deg,
+        mirrored=orientation.mirrored,
+        sample_aspect_ratio=float(aspect) if aspect else 1.0,
+        codec=stream.codec_context.name,
+        pix_fmt=first.format.name,
+        container=container.format.name,
+        fps_from_header=float(rate) if rate else math.nan,
+        n_frames_from_header=stream.frames,
+        duration_s_from_header=_duration_of(container, stream),
+        interlaced=bool(first.interlaced_frame),
+    )
