@@ -1,0 +1,130 @@
+"""Arrays to Arrow tables to Parquet and back: NaN becomes null, a wrong column an error, not a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from runlean.errors import DatasetError
+from runlean.tables.schema import SCHEMA_VERSION, frames_schema, strides_schema
+
+Columns = Mapping[str, npt.NDArray[Any]]
+
+
+def _array(values: npt.NDArray[Any], arrow_type: pa.DataType) -> pa.Array:
+    values = np.asarray(values)
+    if pa.types.is_string(arrow_type):
+        if values.dtype.kind == "f" and np.isnan(values).all():
+            return pa.nulls(len(values), arrow_type)
+        return pa.array([v if isinstance(v, str) and v else None for v in values.tolist()], arrow_type)
+    if values.dtype == object:
+        return pa.array(values.tolist(), arrow_type, from_pandas=True)
+    if pa.types.is_floating(arrow_type):
+        values = values.astype(arrow_type.to_pandas_dtype(), copy=False)
+        return pa.array(values, arrow_type, mask=np.isnan(values))
+    return pa.array(values, arrow_type, from_pandas=True)
+
+
+def _table(columns: Columns, schema: pa.Schema, what: str) -> pa.Table:
+    unknown = sorted(set(columns) - set(schema.names))
+    if unknown:
+        raise DatasetError(
+            f"{what}: expected columns of runlean.tables.QUANTITIES, came {', '.join(unknown)}; "
+            "name the column as the contract does, or add it to QUANTITIES"
+        )
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise DatasetError(
+            f"{what}: expected columns of one length, came {lengths}; give every row a value or NaN"
+        )
+    n = next(iter(lengths.values()), 0)
+    arrays = []
+    for field in schema:
+        if field.name not in columns and not field.nullable:
+            raise DatasetError(f"{what}: expected column {field.name}, came none; every row needs its key")
+        array = _array(columns[field.name], field.type) if field.name in columns else pa.nulls(n, field.type)
+        if not field.nullable and array.null_count:
+            raise DatasetError(
+                f"{what}: expected a value of {field.name} in every row, came {array.null_count} nulls"
+            )
+        arrays.append(array)
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def frames_table(columns: Columns, keypoint_names: Sequence[str]) -> pa.Table:
+    """Build the frames table from arrays.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray (row,)
+        Columns of the frames table in edge units; NaN, None or '' is missing. Absent columns are all null.
+    keypoint_names : sequence of str
+        Keypoints whose columns the table has.
+
+    Returns
+    -------
+    pyarrow.Table
+        With the schema of `frames_schema`.
+
+    Raises
+    ------
+    DatasetError
+        Unknown column, columns of several lengths, or a key that is missing.
+    """
+    return _table(columns, frames_schema(keypoint_names), "frames")
+
+
+def strides_table(columns: Columns) -> pa.Table:
+    """Build the strides table from arrays, as `frames_table` does."""
+    return _table(columns, strides_schema(), "strides")
+
+
+def write_table(table: pa.Table, path: str | Path) -> None:
+    """Write a table as zstd Parquet that DuckDB, pandas, polars and Spark read as it lies.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    path : str or Path
+
+    Notes
+    -----
+    Only strings and whole numbers are dictionary-encoded: measured values hardly ever repeat.
+    """
+    repeating = [f.name for f in table.schema if pa.types.is_string(f.type) or pa.types.is_integer(f.type)]
+    pq.write_table(table, Path(path), compression="zstd", use_dictionary=repeating, row_group_size=1 << 17)
+
+
+def read_table(path: str | Path) -> pa.Table:
+    """Read a table that `write_table` wrote.
+
+    Raises
+    ------
+    DatasetError
+        The file is missing, no Parquet, or of another schema version.
+    """
+    try:
+        table = pq.read_table(Path(path))
+    except (OSError, pa.ArrowInvalid) as error:
+        raise DatasetError(
+            f"{path}: expected a Parquet table written by runlean, came {error}; analyse the video again"
+        ) from error
+    version = (table.schema.metadata or {}).get(b"runlean.schema_version", b"none").decode()
+    if version != str(SCHEMA_VERSION):
+        raise DatasetError(
+            f"{path}: expected schema version {SCHEMA_VERSION}, came {version}; "
+            "analyse the video again with this runlean"
+        )
+    return table
+
+
+def column(table: pa.Table, name: str) -> npt.NDArray[np.float64]:
+    """Return a numeric column as float64 (row,), null as NaN."""
+    values: npt.NDArray[np.float64] = table.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return values
