@@ -1,0 +1,265 @@
+"""From keypoints over time to the columns of both tables: the gait analysis of all tracks at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from runlean.gait.angles import ANGLE_COLUMNS, Posture, compute_posture, turn_shoulders
+from runlean.gait.direction import MIN_FORWARDNESS, forwardness
+from runlean.gait.events import GAIT_KINDS, ContactEvents, detect_events
+from runlean.gait.landmarks import canonical_landmarks, rotate
+from runlean.gait.mode import running_mode
+from runlean.gait.options import GaitOptions
+from runlean.gait.repair import Repaired, repair
+from runlean.gait.result import Direction, GaitResult, Mode
+from runlean.gait.runner import describe_runner, keep_runners
+from runlean.gait.scale import BodyScale, body_scale
+from runlean.gait.smooth import noise_left, smooth
+from runlean.gait.strides import TrackScales, strike_classes, stride_columns
+from runlean.gait.track import segments, spread, track_of_row
+from runlean.gait.uncertainty import PointNoise, stride_sd
+from runlean.gait.view import View, estimate_view
+from runlean.pose.tracks import FloatArray, IntArray, PoseTracks
+from runlean.skeleton import CANONICAL
+from runlean_kernels import landmarks as lm
+from runlean_kernels.strides import stance_side
+
+SIDES = np.array(["left", "right"], dtype=object)
+PHASES = {0: "left_stance", 1: "right_stance", -1: "flight"}
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFacts:
+    """What is known of every track before strides are measured, one entry per track."""
+
+    forward: FloatArray
+    direction: list[Direction | None]
+    mode: list[Mode | None]
+    view: list[View]
+    scale: list[BodyScale]
+    frame_interval_s: FloatArray
+
+
+def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
+    """Gait of every runner among the tracks.
+
+    Parameters
+    ----------
+    tracks : PoseTracks
+    options : GaitOptions
+
+    Returns
+    -------
+    GaitResult
+        Runners only: persons who stand or walk are left out, unless nobody runs; then the person seen longest
+        stays, without gait numbers and with the reason.
+
+    Raises
+    ------
+    KeypointError
+        When hips, knees or ankles are not among the keypoints.
+    """
+    xy, weight = canonical_landmarks(tracks, options.min_score)
+    offsets, time_s = tracks.offsets, tracks.time_s
+    repaired = repair(xy, weight, time_s, offsets, options.max_gap_s)
+    roll_deg, roll_sd, roll_source = _roll(options)
+    centre = (tracks.width / 2, tracks.height / 2)
+    level = rotate(repaired.xy, -np.radians(roll_deg), centre)
+    steady = _without_camera_motion(level, tracks, roll_deg)
+    forward = forwardness(level, offsets)
+    sign = np.where(forward < 0, -1.0, 1.0)
+    intervals = _frame_intervals(time_s, offsets)
+    events = detect_events(steady, repaired.weight, time_s, offsets, sign, intervals)
+    facts = _facts(tracks, level, forward, events, intervals, options)
+    standing = np.full(len(time_s), -2, dtype=np.int8)
+    stance_side(events.track, events.side, events.contact_s, events.toe_off_s, time_s, offsets, standing)
+
+    smoothed = turn_shoulders(smooth(level, time_s, offsets), spread(sign, offsets), options.convention)
+    row_direction = spread(np.where(np.abs(forward) >= MIN_FORWARDNESS, sign, np.nan), offsets)
+    posture = compute_posture(smoothed, repaired.weight, row_direction, standing)
+    moving = smooth(steady, time_s, offsets)
+    steady_com = replace(posture, com=posture.com + (moving - smooth(level, time_s, offsets))[:, lm.LEFT_HIP])
+    columns = stride_columns(events, steady_com, moving, time_s, offsets, _scales(facts, events, options))
+    columns["_foot_speed_px"] = events.foot_speed_px[events.track]
+    sd = stride_sd(columns, events, _noise(tracks, smoothed, repaired, facts), _scale_sd(facts))
+    columns.pop("_foot_speed_px")
+
+    keep = keep_runners(tracks, events)
+    runners = [
+        describe_runner(i, tracks, options, facts, events, columns, repaired, (roll_deg, roll_sd, roll_source))
+        for i in keep
+    ]
+    frames = _frame_columns(tracks, repaired, smoothed, posture, standing, facts, roll_deg, centre)
+    strides = _stride_table(tracks, events, columns, sd)
+    rows = np.isin(track_of_row(offsets), keep)
+    contacts = np.isin(events.track, keep)
+    frames = {name: values[rows] for name, values in frames.items()}
+    strides = {name: values[contacts] for name, values in strides.items()}
+    for runner in runners:
+        _withhold(frames, strides, runner.runner_id, runner.withheld)
+    names = tuple(n for n in CANONICAL if n in tracks.keypoint_names)
+    return GaitResult(frames, strides, names, tuple(runners))
+
+
+def _roll(options: GaitOptions) -> tuple[float, float, str]:
+    """Roll, its standard deviation, and where it comes from."""
+    if options.roll_deg is not None:
+        return options.roll_deg, 0.3, "given"
+    if options.scene_roll is not None:
+        return options.scene_roll.roll_deg, options.scene_roll.sd_deg, "estimated"
+    return 0.0, 1.0, "assumed"
+
+
+def _frame_intervals(time_s: FloatArray, offsets: IntArray) -> FloatArray:
+    return np.array(
+        [np.median(np.diff(time_s[r])) if r.stop - r.start > 1 else np.nan for r in segments(offsets)], dtype=float
+    )
+
+
+def _without_camera_motion(level: FloatArray, tracks: PoseTracks, roll_deg: float) -> FloatArray:
+    """Points in a picture that stands still: the background's own motion subtracted, turned with the roll."""
+    camera = tracks.camera
+    if camera is None or not camera.moving:
+        return level
+    shift = np.stack([camera.dx_px[tracks.frame], camera.dy_px[tracks.frame]], axis=-1)
+    return np.ascontiguousarray(level - rotate(shift, -np.radians(roll_deg), (0.0, 0.0))[:, None, :])
+
+
+def _facts(
+    tracks: PoseTracks,
+    level: FloatArray,
+    forward: FloatArray,
+    events: ContactEvents,
+    intervals: FloatArray,
+    options: GaitOptions,
+) -> TrackFacts:
+    direction: list[Direction | None] = [
+        None if not abs(f) >= MIN_FORWARDNESS else "right" if f > 0 else "left" for f in forward.tolist()
+    ]
+    views = estimate_view(level, tracks.offsets, forward)
+    modes, scales = [], []
+    for i, rows in enumerate(segments(tracks.offsets)):
+        speed = float(events.foot_speed_px[i])
+        modes.append(running_mode(level[rows], tracks.time_s[rows], tracks.frame[rows], tracks.camera, speed))
+        scales.append(body_scale(level[rows], options.runner_height_m, options.treadmill_speed_mps, speed))
+    return TrackFacts(forward, direction, modes, views, scales, intervals)
+
+
+def _scales(facts: TrackFacts, events: ContactEvents, options: GaitOptions) -> TrackScales:
+    nan = float("nan")
+    treadmill = np.array([m == "treadmill" for m in facts.mode])
+    belt = nan if options.treadmill_speed_mps is None else options.treadmill_speed_mps
+    return TrackScales(
+        direction=np.array([nan if d is None else 1.0 if d == "right" else -1.0 for d in facts.direction]),
+        leg_length_px=np.array([s.leg_length_px for s in facts.scale]),
+        metres_per_px=np.array([nan if s.metres_per_px is None else s.metres_per_px for s in facts.scale]),
+        foot_speed_px=events.foot_speed_px,
+        belt_speed_mps=np.where(treadmill, belt, nan),
+        overground=np.array([nan if m is None else float(m == "overground") for m in facts.mode]),
+        step_period_s=events.step_period_s,
+    )
+
+
+def _scale_sd(facts: TrackFacts) -> FloatArray:
+    return np.array([s.relative_sd for s in facts.scale])
+
+
+def _noise(tracks: PoseTracks, smoothed: FloatArray, repaired: Repaired, facts: TrackFacts) -> PointNoise:
+    def length(a: FloatArray, b: FloatArray) -> FloatArray:
+        d = np.hypot(*(a - b).T)
+        return np.array(
+            [np.median(v[np.isfinite(v)]) if np.isfinite(v := d[r]).any() else np.nan for r in segments(tracks.offsets)]
+        )
+
+    shoulder = 0.5 * (smoothed[:, lm.LEFT_SHOULDER] + smoothed[:, lm.RIGHT_SHOULDER])
+    hip = 0.5 * (smoothed[:, lm.LEFT_HIP] + smoothed[:, lm.RIGHT_HIP])
+    return PointNoise(
+        sd_px=repaired.noise_px * noise_left(facts.frame_interval_s),
+        leg_px=np.array([s.leg_length_px for s in facts.scale]),
+        trunk_px=length(shoulder, hip),
+        shank_px=length(smoothed[:, lm.LEFT_KNEE], smoothed[:, lm.LEFT_ANKLE]),
+        foot_px=length(smoothed[:, lm.LEFT_HEEL], smoothed[:, lm.LEFT_BIG_TOE]),
+        from_network=bool(np.isfinite(tracks.box).any()),
+    )
+
+
+def _frame_columns(
+    tracks: PoseTracks,
+    repaired: Repaired,
+    smoothed: FloatArray,
+    posture: Posture,
+    standing: npt.NDArray[np.int8],
+    facts: TrackFacts,
+    roll_deg: float,
+    centre: tuple[float, float],
+) -> dict[str, npt.NDArray[Any]]:
+    """Columns of frames.parquet for all tracks; points turned back into the picture as it is."""
+    track = track_of_row(tracks.offsets)
+    shown = rotate(smooth(repaired.xy, tracks.time_s, tracks.offsets), 0.0, centre)
+    com = rotate(posture.com, np.radians(roll_deg), centre)
+    out: dict[str, npt.NDArray[Any]] = {
+        "runner_id": tracks.track_id[track],
+        "frame": tracks.frame.astype(np.int32),
+        "time_s": tracks.time_s,
+        "filled": repaired.filled.any(axis=1),
+        "phase": np.array([PHASES.get(s) for s in standing.tolist()], dtype=object),
+        "com_x_px": com[:, 0],
+        "com_y_px": com[:, 1],
+    }
+    for source, name in enumerate(tracks.keypoint_names):
+        if name in CANONICAL:
+            point = CANONICAL.index(name)
+            out[f"{name}_x_px"] = shown[:, point, 0]
+            out[f"{name}_y_px"] = shown[:, point, 1]
+            out[f"{name}_score"] = tracks.score[:, source]
+    # a lean is read along the line of sight from the front: not a lean
+    frontal = np.array([v.kind == "front" for v in facts.view])[track]
+    for i, name in enumerate(ANGLE_COLUMNS):
+        values = posture.angles[:, i]
+        values = np.degrees(values) if name.endswith("_deg") else values.copy()
+        values[frontal & ("elbow" not in name)] = np.nan
+        out[name] = values
+    return out
+
+
+def _stride_table(
+    tracks: PoseTracks, events: ContactEvents, columns: dict[str, FloatArray], sd: dict[str, FloatArray]
+) -> dict[str, npt.NDArray[Any]]:
+    """Columns of strides.parquet for all tracks."""
+    out: dict[str, npt.NDArray[Any]] = {
+        "runner_id": tracks.track_id[events.track],
+        "stride": _number_within(events.track),
+        "side": SIDES[events.side],
+    }
+    out.update(columns)
+    out["foot_strike"] = strike_classes(columns["foot_strike_angle_deg"], sd["foot_strike_angle_deg"])
+    out.update({f"{name}_sd": values for name, values in sd.items()})
+    return out
+
+
+def _number_within(track: IntArray) -> npt.NDArray[np.int32]:
+    """0, 1, 2 ... within each track."""
+    first = np.concatenate([[True], track[1:] != track[:-1]]) if len(track) else np.zeros(0, dtype=bool)
+    start = np.maximum.accumulate(np.where(first, np.arange(len(track)), 0)) if len(track) else np.zeros(0)
+    return (np.arange(len(track)) - start).astype(np.int32)
+
+
+def _withhold(
+    frames: dict[str, npt.NDArray[Any]],
+    strides: dict[str, npt.NDArray[Any]],
+    runner_id: int,
+    withheld: dict[str, str],
+) -> None:
+    """Set withheld columns of one runner to missing, in place."""
+    mine = strides["runner_id"] == runner_id
+    for name in withheld:
+        for column in (name, f"{name}_sd"):
+            if column in strides:
+                missing = None if strides[column].dtype == object else np.nan
+                strides[column][mine] = missing
+        if name in frames:
+            frames[name][frames["runner_id"] == runner_id] = np.nan

@@ -1,0 +1,92 @@
+"""Posture at every frame: angles, centre of mass, in the gravity frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from runlean.gait.convention import PointConvention
+from runlean.pose.tracks import FloatArray
+from runlean_kernels import landmarks as lm
+from runlean_kernels.posture import DE_LEVA_SEGMENTS, center_of_mass, posture_angles
+
+#: Columns of frames.parquet in the order of the kernel's output.
+ANGLE_COLUMNS: Final = (
+    "trunk_lean_deg", "body_lean_deg", "hip_hinge_deg", "head_lean_deg", "straightness_frac",
+    "shin_lean_left_deg", "shin_lean_right_deg", "knee_flexion_left_deg", "knee_flexion_right_deg",
+    "hip_flexion_left_deg", "hip_flexion_right_deg", "elbow_flexion_left_deg", "elbow_flexion_right_deg",
+    "foot_angle_left_deg", "foot_angle_right_deg",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """Per-row posture.
+
+    Attributes
+    ----------
+    angles : float64 (row, 15)
+        In the order of ``ANGLE_COLUMNS``; radians, straightness a fraction.
+    com : float64 (row, 2)
+        Centre of mass in the frame of the points given, px.
+    """
+
+    angles: FloatArray
+    com: FloatArray
+
+    def column(self, name: str) -> FloatArray:
+        """One column, radians or fraction, float64 (row,)."""
+        return np.ascontiguousarray(self.angles[:, ANGLE_COLUMNS.index(name)])
+
+
+def turn_shoulders(xy: FloatArray, direction: FloatArray, convention: PointConvention | None) -> FloatArray:
+    """Points with the shoulders turned forward about the mid-hip by the network's trunk offset.
+
+    Parameters
+    ----------
+    xy : float64 (row, 23, 2), px
+    direction : float64 (row,), +1 or -1
+    convention : PointConvention or None
+        None: a copy as it is.
+    """
+    out = xy.copy()
+    if convention is None or convention.trunk_offset_deg == 0.0:
+        return out
+    angle = np.radians(convention.trunk_offset_deg) * direction
+    hip = 0.5 * (xy[:, lm.LEFT_HIP] + xy[:, lm.RIGHT_HIP])
+    shoulder = 0.5 * (xy[:, lm.LEFT_SHOULDER] + xy[:, lm.RIGHT_SHOULDER])
+    trunk = shoulder - hip
+    cos, sin = np.cos(angle), np.sin(angle)
+    # clockwise on the screen is forward for a runner to the right
+    shift_x = cos * trunk[:, 0] - sin * trunk[:, 1] - trunk[:, 0]
+    shift_y = sin * trunk[:, 0] + cos * trunk[:, 1] - trunk[:, 1]
+    for point in (lm.LEFT_SHOULDER, lm.RIGHT_SHOULDER):
+        out[:, point, 0] += shift_x
+        out[:, point, 1] += shift_y
+    return out
+
+
+def compute_posture(
+    xy: FloatArray,
+    weight: FloatArray,
+    direction: FloatArray,
+    stance_side: npt.NDArray[np.int8],
+) -> Posture:
+    """Angles and centre of mass of every row.
+
+    Parameters
+    ----------
+    xy : float64 (row, 23, 2), px, roll removed
+    weight : float64 (row, 23)
+    direction : float64 (row,), +1 or -1; NaN where unknown gives NaN leans
+    stance_side : int8 (row,)
+        0 left, 1 right, negative: no foot known to be down.
+    """
+    angles = np.empty((len(xy), len(ANGLE_COLUMNS)))
+    posture_angles(xy, weight, direction, stance_side, angles)
+    com = np.empty((len(xy), 2))
+    center_of_mass(xy, DE_LEVA_SEGMENTS, com)
+    return Posture(angles, com)

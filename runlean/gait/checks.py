@@ -1,0 +1,183 @@
+"""What makes numbers wrong, recognised and named: each check gives a notice and the columns to withhold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from runlean.gait.result import Notice
+from runlean.gait.view import View
+from runlean.pose.tracks import BoolArray, FloatArray
+
+#: Fewest steps for stable means (Dingenen 2018), and fewest contacts for any mean.
+STABLE_STEPS = 7
+MIN_CONTACTS = 4
+
+#: Steps per minute of runners: sprinters reach 290, joggers rarely fall below 135 (marathon finalists 185,
+#: Lieberman 2015: preferred 170). Below SLOW the film may
+#: be slowed down, below SURELY_SLOW it is, or nobody runs.
+SLOW_CADENCE_SPM = 125.0
+SURELY_SLOW_CADENCE_SPM = 100.0
+
+#: See :func:`gravity_ratio`: a runner's, and half-way (in time) to film at half speed.
+TYPICAL_GRAVITY_RATIO = 0.065
+SLOW_GRAVITY_RATIO = 0.03
+
+LEAN_COLUMNS = (
+    "trunk_lean_deg", "trunk_lean_contact_deg", "body_lean_deg", "hip_hinge_deg", "straightness_frac",
+    "head_lean_deg",
+)  # fmt: skip
+SAGITTAL_COLUMNS = (
+    *LEAN_COLUMNS, "overstride_frac", "overstride_hip_frac", "shin_lean_contact_deg", "knee_flexion_contact_deg",
+    "foot_strike_angle_deg", "foot_strike", "step_length_m", "speed_mps",
+)  # fmt: skip
+TIMING_COLUMNS = (
+    "contact_time_s", "flight_time_s", "step_time_s", "stride_time_s", "cadence_spm", "speed_mps", "step_length_m",
+)  # fmt: skip
+CONTACT_COLUMNS = ("contact_time_s", "flight_time_s", "duty_factor", "toe_off_s")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check that spoke.
+
+    Attributes
+    ----------
+    notice : Notice
+    withhold : dict
+        Column -> reason; these columns become null.
+    """
+
+    notice: Notice
+    withhold: dict[str, str]
+
+
+def check_view(view: View) -> Finding | None:
+    """Front views give no sagittal numbers; oblique ones say so."""
+    if view.kind == "front":
+        reason = f"seen from the front or behind (yaw about {view.yaw_deg:.0f} degrees): lean and reach lie along the line of sight"
+        return Finding(
+            Notice("front_view", f"The runner is {reason}. Film from the side for these numbers."),
+            dict.fromkeys(SAGITTAL_COLUMNS, reason),
+        )
+    if view.kind == "oblique":
+        return Finding(
+            Notice(
+                "oblique_view",
+                f"The camera stands about {abs(view.yaw_deg):.0f} degrees (+-{view.sd_deg:.0f}) off the perpendicular: "
+                "angles and lengths are as the picture shows them, and their uncertainty is widened.",
+            ),
+            {},
+        )
+    return None
+
+
+def gravity_ratio(oscillation_frac: float, step_time_s: float) -> float:
+    """Vertical oscillation over what gravity makes of the step time, ``h / (g T^2)``, dimensionless.
+
+    A body in flight falls with g, so runners who bounce by h take steps of time T with h / (g T^2) of about 0.05-0.08
+    (0.08 m and 0.35 s: 0.067) whatever their speed; film slowed down F times shows this ratio divided by F^2.
+
+    Parameters
+    ----------
+    oscillation_frac : float
+        Vertical oscillation, fraction of leg length (a leg is taken as 0.9 m).
+    step_time_s : float
+    """
+    return oscillation_frac * 0.9 / (9.81 * step_time_s**2)
+
+
+def check_slow_motion(cadence_spm: float, oscillation_frac: float, slow_motion: float) -> Finding | None:
+    """Film that is slowed down: a cadence that no runner has, or a bounce too small for its time under gravity."""
+    if not np.isfinite(cadence_spm) or cadence_spm >= SLOW_CADENCE_SPM:
+        return None
+    ratio = gravity_ratio(oscillation_frac, 60.0 / cadence_spm)
+    if cadence_spm >= SURELY_SLOW_CADENCE_SPM and not ratio < SLOW_GRAVITY_RATIO:
+        return None
+    factor = np.sqrt(TYPICAL_GRAVITY_RATIO / ratio) if ratio > 0 else np.nan
+    guess = f", by gravity about {factor:.1f} times" if np.isfinite(factor) and factor > 1.2 else ""
+    given = f" ({slow_motion:g} was given)" if slow_motion != 1.0 else ""
+    reason = f"the film is slowed down ({cadence_spm:.0f} steps per minute in video time{guess})"
+    return Finding(
+        Notice(
+            "slow_motion",
+            f"Cadence reads {cadence_spm:.0f} steps per minute in video time, so {reason.split(' (')[0]}{guess}: times are "
+            f"not real time and are withheld. Give --slow-motion FACTOR, capture rate / playback rate{given}.",
+        ),
+        dict.fromkeys(TIMING_COLUMNS, reason),
+    )
+
+
+def check_repeated(repeated: BoolArray, fps: float) -> Finding | None:
+    """Repeated pictures: the true frame rate is lower than the file says."""
+    share = float(np.mean(repeated)) if len(repeated) else 0.0
+    if share < 0.1:
+        return None
+    effective = fps * (1 - share)
+    withhold = {}
+    if share > 0.4:
+        withhold = dict.fromkeys(
+            CONTACT_COLUMNS, f"{100 * share:.0f} % of the pictures are repeats (about {effective:.0f} real pictures per second)"
+        )
+    return Finding(
+        Notice(
+            "repeated_frames",
+            f"{100 * share:.0f} % of the pictures repeat the one before: about {effective:.0f} of {fps:.0f} pictures per "
+            "second are real, and event times are no finer than that.",
+        ),
+        withhold,
+    )
+
+
+def check_feet_visible(ankle_y: FloatArray, ankle_known: BoolArray, height: int, body_px: float) -> Finding | None:
+    """A runner cut off at the feet has no contacts to be seen."""
+    if height <= 0 or not len(ankle_known):
+        return None
+    at_edge = np.nanmean(ankle_y > height - 0.03 * body_px) if np.isfinite(ankle_y).any() else 1.0
+    if ankle_known.mean() >= 0.5 and at_edge < 0.3:
+        return None
+    reason = "the feet are outside the picture"
+    columns = (*CONTACT_COLUMNS, "overstride_frac", "overstride_hip_frac", "shin_lean_contact_deg", "foot_strike",
+               "foot_strike_angle_deg", "knee_flexion_contact_deg", "body_lean_deg", "hip_hinge_deg", "straightness_frac")  # fmt: skip
+    return Finding(
+        Notice("feet_cut_off", "The feet are outside the picture most of the time: film the whole body."),
+        dict.fromkeys(columns, reason),
+    )
+
+
+def check_steps(n_contacts: int) -> Finding | None:
+    """Too few steps for stable means."""
+    if n_contacts >= STABLE_STEPS:
+        return None
+    return Finding(
+        Notice(
+            "few_steps",
+            f"{n_contacts} foot contacts were found; {STABLE_STEPS} or more are needed for stable means (Dingenen 2018)"
+            + ("; below 4 no means are given." if n_contacts < MIN_CONTACTS else "."),
+        ),
+        {},
+    )
+
+
+def check_frame_rate(fps: float) -> Finding | None:
+    """A low frame rate makes event times coarse."""
+    if not fps < 24:
+        return None
+    return Finding(
+        Notice("low_frame_rate", f"{fps:.1f} pictures per second: event times are uncertain; film at 60 or more."), {}
+    )
+
+
+def not_running(kind: str, view: View) -> Finding:
+    """A person who does not run has no gait numbers."""
+    if kind == "walking":
+        reason = "the person walks (no flight phase)"
+    elif view.kind == "front":
+        reason = "seen from the front, no steps can be told"
+    else:
+        reason = "no running was found: no alternating foot contacts with a flight phase between"
+    return Finding(
+        Notice("walking" if kind == "walking" else "no_running", f"No gait numbers: {reason}."),
+        dict.fromkeys((*SAGITTAL_COLUMNS, *TIMING_COLUMNS, "duty_factor", "vertical_oscillation_frac", "vertical_oscillation_m"), reason),
+    )

@@ -1,0 +1,108 @@
+"""One runner as a whole: who counts as a runner, what is known of them, what is withheld and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+
+import numpy as np
+
+from runlean.gait import checks
+from runlean.gait.events import GAIT_KINDS, ContactEvents
+from runlean.gait.options import GaitOptions
+from runlean.gait.repair import Repaired
+from runlean.gait.result import GaitKind, RunnerGait
+from runlean.gait.uncertainty import systematic_sd
+from runlean.pose.tracks import FloatArray, PoseTracks
+from runlean_kernels import landmarks as lm
+
+if TYPE_CHECKING:
+    from runlean.gait.analyze import TrackFacts
+
+
+
+def keep_runners(tracks: PoseTracks, events: ContactEvents) -> list[int]:
+    """Tracks that become runners: those who run; when nobody does, the person seen longest.
+
+    Returns
+    -------
+    list of int
+        Track indices, in order.
+    """
+    kinds = [GAIT_KINDS[int(k)] for k in events.gait_kind]
+    running = [i for i, kind in enumerate(kinds) if kind == "running"]
+    if running or tracks.n_tracks == 0:
+        return running
+    return [int(np.argmax(np.diff(tracks.offsets)))]
+
+
+def describe_runner(
+    i: int,
+    tracks: PoseTracks,
+    options: GaitOptions,
+    facts: TrackFacts,
+    events: ContactEvents,
+    columns: dict[str, FloatArray],
+    repaired: Repaired,
+    roll: tuple[float, float, str],
+) -> RunnerGait:
+    """What is known of track ``i``."""
+    rows = slice(int(tracks.offsets[i]), int(tracks.offsets[i + 1]))
+    mine = events.track == i
+    view, scale = facts.view[i], facts.scale[i]
+    kind = cast(GaitKind, GAIT_KINDS[int(events.gait_kind[i])])
+    cadence = _median(columns["cadence_spm"][mine])
+    found = [
+        checks.check_view(view),
+        checks.check_slow_motion(cadence, _median(columns["vertical_oscillation_frac"][mine]), 1.0),
+        checks.check_frame_rate(tracks.fps),
+    ]
+    if tracks.camera is not None:
+        found.append(checks.check_repeated(tracks.camera.repeated[tracks.frame[rows]], tracks.fps))
+    ankles = repaired.xy[rows][:, [lm.LEFT_ANKLE, lm.RIGHT_ANKLE], 1].ravel()
+    found.append(checks.check_feet_visible(ankles, np.isfinite(ankles), tracks.height, scale.body_height_px))
+    withheld: dict[str, str] = {}
+    if kind == "running":
+        found.append(checks.check_steps(int(mine.sum())))
+    else:
+        found.append(checks.not_running(kind, view))
+    for finding in reversed([f for f in found if f is not None]):
+        withheld.update(finding.withhold)
+    if scale.metres_per_px is None:
+        for name in ("vertical_oscillation_m", "step_length_m", "speed_mps"):
+            withheld.setdefault(name, "no scale: give --runner-height (or --treadmill-speed)")
+    if not np.isfinite(columns["foot_strike_angle_deg"][mine]).any():
+        for name in ("foot_strike", "foot_strike_angle_deg"):
+            withheld.setdefault(name, "no heel and toe were measured")
+    lean = _median(columns["trunk_lean_deg"][mine])
+    return RunnerGait(
+        runner_id=int(tracks.track_id[i]),
+        gait=kind,
+        direction=facts.direction[i],
+        mode=facts.mode[i],
+        view_kind=view.kind,
+        view_yaw_deg=view.yaw_deg,
+        view_confidence=view.confidence,
+        roll_deg=roll[0],
+        roll_source=cast(Literal["given", "estimated", "assumed"], roll[2]),
+        leg_length_px=scale.leg_length_px,
+        body_height_px=scale.body_height_px,
+        metres_per_px=scale.metres_per_px,
+        n_frames=rows.stop - rows.start,
+        systematic_sd=systematic_sd(
+            options.convention,
+            from_network=bool(np.isfinite(tracks.box[rows]).any()),
+            yaw_sd_deg=float(np.hypot(view.yaw_deg if view.kind != "side" else 0.0, view.sd_deg)),
+            roll_sd_deg=roll[1],
+            lean_deg=lean,
+            step_time_s=_median(columns["step_time_s"][mine]),
+            scale_relative_sd=scale.relative_sd,
+            vertical_oscillation_m=_median(columns["vertical_oscillation_m"][mine]),
+        ),
+        withheld=withheld,
+        warnings=tuple(f.notice for f in found if f is not None),
+    )
+
+
+def _median(values: FloatArray) -> float:
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if len(values) else float("nan")
