@@ -124,13 +124,13 @@ def planes_of(frame: av.VideoFrame, layout: Layout) -> tuple[Plane, ...]:
     Each view keeps the decoder's buffer alive. Rows lie ``plane.strides[0]`` bytes apart, which may be more
     than the width; the semiplanar UV plane is (rows, 2 * columns).
     """
-    dtype: type[np.uint8] | type[np.uint16] = np.uint8 if layout.bit_depth == 8 else np.uint16
     views: list[Plane] = []
     for index, plane in enumerate(frame.planes[: {"planar": 3, "semiplanar": 2, "gray": 1}[layout.kind]]):
         rows, columns = plane.height, plane.width
         if layout.kind == "semiplanar" and index == 1:
             columns *= 2
-        buffer: Plane = np.frombuffer(memoryview(plane), dtype=dtype).reshape(rows, -1)
+        samples: Plane = np.frombuffer(memoryview(plane), dtype=np.uint8)
+        buffer = (samples if layout.bit_depth == 8 else samples.view(np.uint16)).reshape(rows, -1)
         buffer.flags.writeable = False
         views.append(buffer[:, :columns])
     return tuple(views)

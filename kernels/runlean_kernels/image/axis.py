@@ -1,0 +1,114 @@
+"""Weights of source pixels along one axis: area average when shrinking, bilinear when enlarging."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from runlean_kernels.jit import kernel
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int32]
+
+
+@kernel
+def axis_taps(step: float) -> int:
+    """Most source pixels that one output pixel of ``step`` source pixels can touch."""
+    return int(math.ceil(abs(step))) + 2
+
+
+@kernel
+def axis_weights(
+    origin: float, step: float, n_in: int, start: IntArray, weight: FloatArray, cover: FloatArray
+) -> None:
+    """Weights with which source pixels make up each output pixel.
+
+    Output pixel i lies over [origin + i step, origin + (i + 1) step] of the source, edges of its pixels at
+    integers; a negative step mirrors. Where \\|step\\| >= 1 the weights are exact shares of that stretch, below that
+    the two nearest pixel centres share linearly, edge pixels continued outward. Weights sum to 1; how much of the
+    stretch lies inside the picture is ``cover``.
+
+    Parameters
+    ----------
+    origin, step : float
+        Source pixels.
+    n_in : int
+        Source pixels along the axis.
+    start : int32 (n_out,)
+        Receives the first source pixel that counts.
+    weight : float32 (n_out, taps)
+        Receives the weights of ``start``, ``start + 1``, ...; 0 behind the last. ``taps >= axis_taps(step)``.
+    cover : float32 (n_out,)
+        Receives the share of the output pixel that lies inside the picture, 0..1.
+    """
+    taps = weight.shape[1]
+    for i in range(start.shape[0]):
+        low = origin + i * step
+        high = low + step
+        if high < low:
+            low, high = high, low
+        inside = max(0.0, min(high, float(n_in)) - max(low, 0.0))
+        share = inside / (high - low) if high > low else 0.0
+        for t in range(taps):
+            weight[i, t] = 0.0
+        start[i] = 0
+        # below a thousandth of a pixel's area nothing shows in 8 bits, and dividing by it would be rounding noise
+        if share < 1e-3:
+            cover[i] = 0.0
+            weight[i, 0] = 1.0
+            continue
+        cover[i] = share
+        if high - low >= 1.0:
+            low = max(low, 0.0)
+            high = min(high, float(n_in))
+            first = int(math.floor(low))
+            last = min(int(math.ceil(high)), n_in)
+            start[i] = first
+            for k in range(first, last):
+                weight[i, k - first] = (min(high, k + 1.0) - max(low, float(k))) / inside
+        else:
+            middle = min(max(0.5 * (low + high) - 0.5, 0.0), n_in - 1.0)
+            first = int(math.floor(middle))
+            start[i] = first
+            weight[i, 0] = 1.0 - (middle - first)
+            if first + 1 < n_in:
+                weight[i, 1] = middle - first
+
+
+@kernel
+def fold_weights(
+    start: IntArray, weight: FloatArray, shift: int, folded_start: IntArray, folded_weight: FloatArray
+) -> None:
+    """Weights of chroma samples that stand for 2**shift luma pixels each, from the weights of the luma pixels.
+
+    The same as repeating every chroma sample over its luma pixels first, without doing it.
+
+    Parameters
+    ----------
+    start, weight : int32 (n_out,), float32 (n_out, taps)
+        From ``axis_weights``.
+    shift : int
+        Log2 of the subsampling.
+    folded_start, folded_weight : int32 (n_out,), float32 (n_out, taps)
+        Receive the same for the chroma axis.
+    """
+    for i in range(start.shape[0]):
+        first = start[i] >> shift
+        folded_start[i] = first
+        for t in range(weight.shape[1]):
+            folded_weight[i, t] = 0.0
+        for t in range(weight.shape[1]):
+            if weight[i, t] != 0.0:
+                folded_weight[i, ((start[i] + t) >> shift) - first] += weight[i, t]
+
+
+@kernel
+def count_taps(weight: FloatArray, count: IntArray) -> None:
+    """Number of weights of each row up to its last that is not 0."""
+    for i in range(weight.shape[0]):
+        n = weight.shape[1]
+        while n > 1 and weight[i, n - 1] == 0.0:
+            n -= 1
+        count[i] = n
