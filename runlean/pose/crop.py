@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import numpy.typing as npt
 
@@ -74,7 +76,7 @@ def crop_affine_batch(frame: Frame, affines: FloatArray, out: npt.NDArray[np.uin
 
 
 def picture_to_rgb(frame: Frame, width: int, height: int, out: npt.NDArray[np.uint8]) -> None:
-    """The whole upright picture, ``width`` x ``height``, in the top left corner of ``out``; the rest is black.
+    """The whole upright picture as ``width`` x ``height`` in the top left of ``out``; the rest is black.
 
     Parameters
     ----------
@@ -110,13 +112,15 @@ def luma_thumbnail(frame: Frame, out: npt.NDArray[np.float32]) -> None:
 
 
 def _with_padding(plane: Plane) -> Plane:
-    """The plane's rows at their full length in memory, so that kernels see one contiguous, read-only array."""
+    """The plane's rows at their full length in memory: one contiguous, read-only array for the kernels."""
     length = plane.strides[0] // plane.itemsize
     # the buffer holds whole rows: the decoder's planes are views of (rows, row length)
-    padded: Plane = np.lib.stride_tricks.as_strided(
-        plane, (plane.shape[0], length), (plane.strides[0], plane.itemsize), writeable=False
+    return cast(
+        Plane,
+        np.lib.stride_tricks.as_strided(
+            plane, (plane.shape[0], length), (plane.strides[0], plane.itemsize), writeable=False
+        ),
     )
-    return padded
 
 
 def _colour_of(layout: Layout) -> npt.NDArray[np.float32]:

@@ -16,7 +16,7 @@ IntArray = npt.NDArray[np.int32]
 @kernel
 def axis_taps(step: float) -> int:
     """Most source pixels that one output pixel of ``step`` source pixels can touch."""
-    return int(math.ceil(abs(step))) + 2
+    return math.ceil(abs(step)) + 2
 
 
 @kernel
@@ -26,9 +26,9 @@ def axis_weights(
     """Weights with which source pixels make up each output pixel.
 
     Output pixel i lies over [origin + i step, origin + (i + 1) step] of the source, edges of its pixels at
-    integers; a negative step mirrors. Where \\|step\\| >= 1 the weights are exact shares of that stretch, below that
-    the two nearest pixel centres share linearly, edge pixels continued outward. Weights sum to 1; how much of the
-    stretch lies inside the picture is ``cover``.
+    integers; a negative step mirrors. From a step of one pixel up the weights are exact shares of that stretch;
+    below, the two nearest pixel centres share linearly, edge pixels continued outward. Weights sum to 1; how
+    much of the stretch lies inside the picture is ``cover``.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def axis_weights(
         for t in range(taps):
             weight[i, t] = 0.0
         start[i] = 0
-        # below a thousandth of a pixel's area nothing shows in 8 bits, and dividing by it would be rounding noise
+        # below a thousandth nothing shows in 8 bits, and dividing by it would only make noise
         if share < 1e-3:
             cover[i] = 0.0
             weight[i, 0] = 1.0
@@ -63,14 +63,14 @@ def axis_weights(
         if high - low >= 1.0:
             low = max(low, 0.0)
             high = min(high, float(n_in))
-            first = int(math.floor(low))
-            last = min(int(math.ceil(high)), n_in)
+            first = math.floor(low)
+            last = min(math.ceil(high), n_in)
             start[i] = first
             for k in range(first, last):
                 weight[i, k - first] = (min(high, k + 1.0) - max(low, float(k))) / inside
         else:
             middle = min(max(0.5 * (low + high) - 0.5, 0.0), n_in - 1.0)
-            first = int(math.floor(middle))
+            first = math.floor(middle)
             start[i] = first
             weight[i, 0] = 1.0 - (middle - first)
             if first + 1 < n_in:
@@ -81,7 +81,7 @@ def axis_weights(
 def fold_weights(
     start: IntArray, weight: FloatArray, shift: int, folded_start: IntArray, folded_weight: FloatArray
 ) -> None:
-    """Weights of chroma samples that stand for 2**shift luma pixels each, from the weights of the luma pixels.
+    """Weights of chroma samples, each for 2**shift luma pixels, from the weights of the luma pixels.
 
     The same as repeating every chroma sample over its luma pixels first, without doing it.
 

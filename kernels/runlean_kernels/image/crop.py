@@ -1,7 +1,7 @@
 """A rectangle of a YUV picture straight into an RGB batch, in one pass over the planes that the decoder made.
 
-Every map has pixel edges at integers and centres at integer + 0.5. Luma and chroma are averaged first and turned
-into RGB after; the conversion is linear, so but for rounding (and colours out of RGB's gamut) that equals
+Every map has pixel edges at integers and centres at integer + 0.5. Luma and chroma are averaged first and
+turned into RGB after; the conversion is linear, so but for rounding (and colours out of RGB's gamut) that equals
 averaging RGB. A chroma sample stands for the whole block of luma pixels that share it.
 """
 
@@ -41,7 +41,7 @@ def crop_upright(
     affine: npt.NDArray[np.float64],
     out: npt.NDArray[np.uint8],
 ) -> None:
-    """Crop whose sides are parallel to the picture's: quarter turns, mirrors and scales. See ``crop_to_rgb``."""
+    """Crop with sides parallel to the picture's: quarter turns, mirrors, scales. See ``crop_to_rgb``."""
     swapped = affine[0, 1] != 0.0
     # in coded orientation: columns run along x, rows along y; swapped, an output row is a coded column
     n_columns, n_rows = (out.shape[0], out.shape[1]) if swapped else (out.shape[1], out.shape[0])
@@ -127,14 +127,14 @@ def crop_turned(
     affine: npt.NDArray[np.float64],
     out: npt.NDArray[np.uint8],
 ) -> None:
-    """Crop at any angle: each output pixel is the mean of a grid of bilinear luma samples. See ``crop_to_rgb``.
+    """Crop at any angle: an output pixel is the mean of a grid of bilinear samples. See ``crop_to_rgb``.
 
     The grid is as fine as the source's pixels, so it comes near the area average; samples outside the picture
     are black.
     """
     across = math.hypot(affine[0, 0], affine[1, 0])
     down = math.hypot(affine[0, 1], affine[1, 1])
-    n_across, n_down = max(1, int(math.ceil(across - 1e-9))), max(1, int(math.ceil(down - 1e-9)))
+    n_across, n_down = max(1, math.ceil(across - 1e-9)), max(1, math.ceil(down - 1e-9))
     for j in range(out.shape[0]):
         for i in range(out.shape[1]):
             luma, blue, red, inside = 0.0, 0.0, 0.0, 0

@@ -26,8 +26,8 @@ def add_rows(
 ) -> None:
     """Weighted sum of ``count`` rows from ``first_row``, columns begin..end, into ``total[: end - begin]``.
 
-    Four rows a pass: the loop over columns then reads four bytes and writes one float per column, and compiles to
-    vector code.
+    Four rows a pass: the loop over columns then reads four bytes and writes one float per column, and compiles
+    to vector code.
     """
     n = end - begin
     done = 0
@@ -79,7 +79,7 @@ def gather_columns(
     weight: FloatArray,
     out: FloatArray,
 ) -> None:
-    """Weighted sums along a row: ``out[i] = sum over t of weight[i, t] total[offset + stride (start[i] + t)]``."""
+    """Weighted sums along a row: ``out[i] = sum_t weight[i, t] total[offset + stride (start[i] + t)]``."""
     for i in range(out.shape[0]):
         value = np.float32(0.0)
         at = offset + stride * start[i]
