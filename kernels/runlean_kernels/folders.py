@@ -1,4 +1,4 @@
-"""Where files lie that can be rebuilt; apart from ``jit``, so that asking for a folder does not load Numba."""
+"""Where files lie that can be rebuilt; apart from ``jit``, so that to ask for a folder loads no Numba."""
 
 from __future__ import annotations
 
