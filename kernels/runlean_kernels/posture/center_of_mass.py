@@ -68,7 +68,7 @@ def _segment_table() -> FloatArray:
 
 #: (segment, 5): proximal point, distal point, fraction of body mass, centre as a fraction of the way from the
 #: proximal to the distal point, point that stands in where one of the two is missing (-1: none).
-SEGMENTS: FloatArray = _segment_table()
+DE_LEVA_SEGMENTS: FloatArray = _segment_table()
 
 
 @kernel
@@ -99,7 +99,7 @@ def center_of_mass(xy: FloatArray, segment_table: FloatArray, out: FloatArray) -
         Landmarks; NaN = missing.
     segment_table : float64 (segment, 5)
         Proximal point, distal point, mass fraction, centre from the proximal end, stand-in point or -1
-        (`SEGMENTS`: the mean of de Leva's male and female values).
+        (`DE_LEVA_SEGMENTS`: the mean of de Leva's male and female values).
     out : float64 (row, 2), px
         NaN where less than `LEAST_MASS` of the table's mass is visible.
 

@@ -1,0 +1,199 @@
+"""A signal's mean and range within windows of time, and its value at an instant, over many tracks in one call."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runlean_kernels.jit import kernel
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+#: Part of a window's time that must carry values for a mean or a range to be given.
+LEAST_COVERAGE = 0.6
+
+
+@kernel
+def row_before(time_s: FloatArray, first: int, stop: int, at_s: float) -> int:
+    """Last row of ``first..stop - 1`` whose time is not after ``at_s``; ``first - 1`` where all are."""
+    low = first
+    high = stop
+    while low < high:
+        middle = (low + high) // 2
+        if time_s[middle] <= at_s:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
+@kernel
+def _value(values: FloatArray, time_s: FloatArray, first: int, stop: int, at_s: float) -> float:
+    if stop <= first or not (time_s[first] <= at_s <= time_s[stop - 1]):
+        return math.nan
+    i = row_before(time_s, first, stop, at_s)
+    if time_s[i] == at_s:
+        return float(values[i])
+    u = (at_s - time_s[i]) / (time_s[i + 1] - time_s[i])
+    return float((1.0 - u) * values[i] + u * values[i + 1])
+
+
+@kernel
+def value_at(
+    values: FloatArray,
+    time_s: FloatArray,
+    offsets: IntArray,
+    track: IntArray,
+    at_s: FloatArray,
+    out: FloatArray,
+) -> None:
+    """Value of a signal at instants, linear between the two rows around each.
+
+    Parameters
+    ----------
+    values : float64 (row,)
+    time_s : float64 (row,), s
+        Increasing within each track.
+    offsets : int64 (track + 1,)
+    track : int64 (instant,)
+        Which track each instant belongs to.
+    at_s : float64 (instant,), s
+    out : float64 (instant,)
+        NaN outside the track, where ``at_s`` is NaN, and where one of the two rows is NaN.
+    """
+    for k in range(out.shape[0]):
+        out[k] = _value(values, time_s, offsets[track[k]], offsets[track[k] + 1], at_s[k])
+
+
+@kernel
+def window_mean(
+    values: FloatArray,
+    time_s: FloatArray,
+    offsets: IntArray,
+    track: IntArray,
+    start_s: FloatArray,
+    stop_s: FloatArray,
+    out: FloatArray,
+) -> None:
+    """Time-weighted mean of a signal within windows: its integral over the window by its length.
+
+    Parameters
+    ----------
+    values : float64 (row,)
+        NaN = missing.
+    time_s : float64 (row,), s
+        Increasing within each track.
+    offsets : int64 (track + 1,)
+    track : int64 (window,)
+    start_s, stop_s : float64 (window,), s
+    out : float64 (window,)
+        NaN where an end is NaN, ``stop_s < start_s``, or values cover less than `LEAST_COVERAGE` of the window.
+
+    Notes
+    -----
+    Trapezoids between the rows, cut where the window begins and ends, so that a window's mean does not jump as its
+    ends pass a frame. An interval counts where both its rows carry a value. A window of no length gives the
+    value at that instant.
+    """
+    for k in range(out.shape[0]):
+        first = offsets[track[k]]
+        stop = offsets[track[k] + 1]
+        start = start_s[k]
+        end = stop_s[k]
+        out[k] = math.nan
+        if stop <= first or not end >= start:
+            continue
+        if end == start:
+            out[k] = _value(values, time_s, first, stop, start)
+            continue
+        area = 0.0
+        covered = 0.0
+        i = max(first, row_before(time_s, first, stop, start))
+        while i + 1 < stop and time_s[i] < end:
+            t0 = max(start, time_s[i])
+            t1 = min(end, time_s[i + 1])
+            if t1 > t0:
+                slope = (values[i + 1] - values[i]) / (time_s[i + 1] - time_s[i])
+                middle = values[i] + slope * (0.5 * (t0 + t1) - time_s[i])
+                if not math.isnan(middle):
+                    area += middle * (t1 - t0)
+                    covered += t1 - t0
+            i += 1
+        if covered >= LEAST_COVERAGE * (end - start):
+            out[k] = area / covered
+
+
+@kernel
+def window_range(
+    values: FloatArray,
+    time_s: FloatArray,
+    offsets: IntArray,
+    track: IntArray,
+    start_s: FloatArray,
+    stop_s: FloatArray,
+    out: FloatArray,
+) -> None:
+    """Largest minus smallest value of a signal within windows.
+
+    Parameters
+    ----------
+    values, time_s, offsets, track, start_s, stop_s
+        As for `window_mean`.
+    out : float64 (window,)
+        NaN as for `window_mean`.
+
+    Notes
+    -----
+    The extremes lie between frames: around the largest and the smallest row within the window a parabola
+    through it and its neighbours gives the vertex (at 25 frames per second a runner's rise of 8 cm at 2.8 steps per
+    second would else be read up to 4 % too small). At the window's ends the signal is read in between rows.
+    """
+    for k in range(out.shape[0]):
+        first = offsets[track[k]]
+        stop = offsets[track[k] + 1]
+        start = start_s[k]
+        end = stop_s[k]
+        out[k] = math.nan
+        if stop <= first or not end > start:
+            continue
+        low = math.inf
+        high = -math.inf
+        covered = 0.0
+        i = max(first, row_before(time_s, first, stop, start))
+        while i < stop and time_s[i] <= end:
+            value = values[i]
+            if not math.isnan(value):
+                if time_s[i] >= start:
+                    high = max(high, value)
+                    low = min(low, value)
+                    if i > first and i + 1 < stop and start < time_s[i] < end:
+                        peak = _vertex(values, time_s, i)
+                        high = max(high, peak)
+                        low = min(low, peak)
+                if i + 1 < stop and not math.isnan(values[i + 1]):
+                    covered += max(0.0, min(end, time_s[i + 1]) - max(start, time_s[i]))
+            i += 1
+        for edge in (start, end):
+            value = _value(values, time_s, first, stop, edge)
+            if not math.isnan(value):
+                high = max(high, value)
+                low = min(low, value)
+        if covered >= LEAST_COVERAGE * (end - start):
+            out[k] = high - low
+
+
+@kernel
+def _vertex(values: FloatArray, time_s: FloatArray, i: int) -> float:
+    """Value at the vertex of the parabola through rows i - 1, i, i + 1; the row's own where it is no extreme."""
+    before = values[i] - values[i - 1]
+    after = values[i + 1] - values[i]
+    if math.isnan(before + after) or before * after > 0.0 or before == after:
+        return float(values[i])
+    h0 = time_s[i] - time_s[i - 1]
+    h1 = time_s[i + 1] - time_s[i]
+    curvature = (after / h1 - before / h0) / (h0 + h1)
+    slope = (after / h1 * h0 + before / h0 * h1) / (h0 + h1)
+    return float(values[i] - slope * slope / (4.0 * curvature))
