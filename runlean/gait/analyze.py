@@ -10,16 +10,17 @@ import numpy.typing as npt
 
 from runlean.gait.angles import ANGLE_COLUMNS, Posture, compute_posture, turn_shoulders
 from runlean.gait.direction import MIN_FORWARDNESS, forwardness
-from runlean.gait.events import GAIT_KINDS, ContactEvents, detect_events
+from runlean.gait.events import ContactEvents, detect_events
 from runlean.gait.landmarks import canonical_landmarks, rotate
 from runlean.gait.mode import running_mode
 from runlean.gait.options import GaitOptions
 from runlean.gait.repair import Repaired, repair
 from runlean.gait.result import Direction, GaitResult, Mode
+from runlean.gait.roll import camera_roll
 from runlean.gait.runner import describe_runner, keep_runners
 from runlean.gait.scale import BodyScale, body_scale
 from runlean.gait.smooth import noise_left, smooth
-from runlean.gait.strides import TrackScales, strike_classes, stride_columns
+from runlean.gait.strides import TrackScales, stride_columns, strike_classes
 from runlean.gait.track import segments, spread, track_of_row
 from runlean.gait.uncertainty import PointNoise, stride_sd
 from runlean.gait.view import View, estimate_view
@@ -66,15 +67,19 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     xy, weight = canonical_landmarks(tracks, options.min_score)
     offsets, time_s = tracks.offsets, tracks.time_s
     repaired = repair(xy, weight, time_s, offsets, options.max_gap_s)
-    roll_deg, roll_sd, roll_source = _roll(options)
+    forward = forwardness(repaired.xy, offsets)
+    views = estimate_view(repaired.xy, offsets, forward)
+    longest = views[int(np.argmax(np.diff(offsets)))] if views else None
+    roll = camera_roll(
+        options.roll_deg, options.scene, longest, tracks.camera is not None and tracks.camera.moving
+    )
     centre = (tracks.width / 2, tracks.height / 2)
-    level = rotate(repaired.xy, -np.radians(roll_deg), centre)
-    steady = _without_camera_motion(level, tracks, roll_deg)
-    forward = forwardness(level, offsets)
+    level = rotate(repaired.xy, np.radians(roll.roll_deg), centre)
+    steady = _without_camera_motion(level, tracks, roll.roll_deg)
     sign = np.where(forward < 0, -1.0, 1.0)
     intervals = _frame_intervals(time_s, offsets)
     events = detect_events(steady, repaired.weight, time_s, offsets, sign, intervals)
-    facts = _facts(tracks, level, forward, events, intervals, options)
+    facts = _facts(tracks, level, forward, views, events, intervals, options)
     standing = np.full(len(time_s), -2, dtype=np.int8)
     stance_side(events.track, events.side, events.contact_s, events.toe_off_s, time_s, offsets, standing)
 
@@ -89,11 +94,8 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     columns.pop("_foot_speed_px")
 
     keep = keep_runners(tracks, events)
-    runners = [
-        describe_runner(i, tracks, options, facts, events, columns, repaired, (roll_deg, roll_sd, roll_source))
-        for i in keep
-    ]
-    frames = _frame_columns(tracks, repaired, smoothed, posture, standing, facts, roll_deg, centre)
+    runners = [describe_runner(i, tracks, options, facts, events, columns, repaired, roll) for i in keep]
+    frames = _frame_columns(tracks, repaired, smoothed, posture, standing, facts, roll.roll_deg, centre)
     strides = _stride_table(tracks, events, columns, sd)
     rows = np.isin(track_of_row(offsets), keep)
     contacts = np.isin(events.track, keep)
@@ -105,18 +107,10 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     return GaitResult(frames, strides, names, tuple(runners))
 
 
-def _roll(options: GaitOptions) -> tuple[float, float, str]:
-    """Roll, its standard deviation, and where it comes from."""
-    if options.roll_deg is not None:
-        return options.roll_deg, 0.3, "given"
-    if options.scene_roll is not None:
-        return options.scene_roll.roll_deg, options.scene_roll.sd_deg, "estimated"
-    return 0.0, 1.0, "assumed"
-
-
 def _frame_intervals(time_s: FloatArray, offsets: IntArray) -> FloatArray:
     return np.array(
-        [np.median(np.diff(time_s[r])) if r.stop - r.start > 1 else np.nan for r in segments(offsets)], dtype=float
+        [np.median(np.diff(time_s[r])) if r.stop - r.start > 1 else np.nan for r in segments(offsets)],
+        dtype=float,
     )
 
 
@@ -126,13 +120,14 @@ def _without_camera_motion(level: FloatArray, tracks: PoseTracks, roll_deg: floa
     if camera is None or not camera.moving:
         return level
     shift = np.stack([camera.dx_px[tracks.frame], camera.dy_px[tracks.frame]], axis=-1)
-    return np.ascontiguousarray(level - rotate(shift, -np.radians(roll_deg), (0.0, 0.0))[:, None, :])
+    return np.ascontiguousarray(level - rotate(shift, np.radians(roll_deg), (0.0, 0.0))[:, None, :])
 
 
 def _facts(
     tracks: PoseTracks,
     level: FloatArray,
     forward: FloatArray,
+    views: list[View],
     events: ContactEvents,
     intervals: FloatArray,
     options: GaitOptions,
@@ -140,7 +135,6 @@ def _facts(
     direction: list[Direction | None] = [
         None if not abs(f) >= MIN_FORWARDNESS else "right" if f > 0 else "left" for f in forward.tolist()
     ]
-    views = estimate_view(level, tracks.offsets, forward)
     modes, scales = [], []
     for i, rows in enumerate(segments(tracks.offsets)):
         speed = float(events.foot_speed_px[i])
@@ -172,7 +166,10 @@ def _noise(tracks: PoseTracks, smoothed: FloatArray, repaired: Repaired, facts: 
     def length(a: FloatArray, b: FloatArray) -> FloatArray:
         d = np.hypot(*(a - b).T)
         return np.array(
-            [np.median(v[np.isfinite(v)]) if np.isfinite(v := d[r]).any() else np.nan for r in segments(tracks.offsets)]
+            [
+                np.median(v[np.isfinite(v)]) if np.isfinite(v := d[r]).any() else np.nan
+                for r in segments(tracks.offsets)
+            ]
         )
 
     shoulder = 0.5 * (smoothed[:, lm.LEFT_SHOULDER] + smoothed[:, lm.RIGHT_SHOULDER])
@@ -200,7 +197,7 @@ def _frame_columns(
     """Columns of frames.parquet for all tracks; points turned back into the picture as it is."""
     track = track_of_row(tracks.offsets)
     shown = rotate(smooth(repaired.xy, tracks.time_s, tracks.offsets), 0.0, centre)
-    com = rotate(posture.com, np.radians(roll_deg), centre)
+    com = rotate(posture.com, -np.radians(roll_deg), centre)
     out: dict[str, npt.NDArray[Any]] = {
         "runner_id": tracks.track_id[track],
         "frame": tracks.frame.astype(np.int32),

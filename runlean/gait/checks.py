@@ -118,7 +118,8 @@ def check_repeated(repeated: BoolArray, fps: float) -> Finding | None:
     withhold = {}
     if share > 0.4:
         withhold = dict.fromkeys(
-            CONTACT_COLUMNS, f"{100 * share:.0f} % of the pictures are repeats (about {effective:.0f} real pictures per second)"
+            CONTACT_COLUMNS,
+            f"{100 * share:.0f} % of the pictures are repeats (about {effective:.0f} real pictures per second)",
         )
     return Finding(
         Notice(
@@ -130,7 +131,9 @@ def check_repeated(repeated: BoolArray, fps: float) -> Finding | None:
     )
 
 
-def check_feet_visible(ankle_y: FloatArray, ankle_known: BoolArray, height: int, body_px: float) -> Finding | None:
+def check_feet_visible(
+    ankle_y: FloatArray, ankle_known: BoolArray, height: int, body_px: float
+) -> Finding | None:
     """A runner cut off at the feet has no contacts to be seen."""
     if height <= 0 or not len(ankle_known):
         return None
@@ -165,7 +168,10 @@ def check_frame_rate(fps: float) -> Finding | None:
     if not fps < 24:
         return None
     return Finding(
-        Notice("low_frame_rate", f"{fps:.1f} pictures per second: event times are uncertain; film at 60 or more."), {}
+        Notice(
+            "low_frame_rate", f"{fps:.1f} pictures per second: event times are uncertain; film at 60 or more."
+        ),
+        {},
     )
 
 
@@ -179,5 +185,14 @@ def not_running(kind: str, view: View) -> Finding:
         reason = "no running was found: no alternating foot contacts with a flight phase between"
     return Finding(
         Notice("walking" if kind == "walking" else "no_running", f"No gait numbers: {reason}."),
-        dict.fromkeys((*SAGITTAL_COLUMNS, *TIMING_COLUMNS, "duty_factor", "vertical_oscillation_frac", "vertical_oscillation_m"), reason),
+        dict.fromkeys(
+            (
+                *SAGITTAL_COLUMNS,
+                *TIMING_COLUMNS,
+                "duty_factor",
+                "vertical_oscillation_frac",
+                "vertical_oscillation_m",
+            ),
+            reason,
+        ),
     )

@@ -21,7 +21,11 @@ MAX_STRIKE_SD_DEG = 6.0
 
 
 def flat_foot_angle(
-    foot_left: FloatArray, foot_right: FloatArray, time_s: FloatArray, offsets: IntArray, events: ContactEvents
+    foot_left: FloatArray,
+    foot_right: FloatArray,
+    time_s: FloatArray,
+    offsets: IntArray,
+    events: ContactEvents,
 ) -> FloatArray:
     """Inclination of the flat foot, per contact: the median over the same foot's mid-stances of its track.
 

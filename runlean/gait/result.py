@@ -39,7 +39,7 @@ class RunnerGait:
     view_kind, view_yaw_deg, view_confidence
         Camera view; yaw 0 = perpendicular to the running direction, 90 = front or back; confidence 0..1.
     roll_deg : float
-        Camera roll that was removed (positive: the picture's vertical is turned clockwise from gravity's).
+        Camera roll that was removed (positive: camera turned clockwise, uprights lean left in the picture).
     roll_source : {'given', 'estimated', 'assumed'}
         Where the roll comes from; 'assumed' is 0.
     leg_length_px, body_height_px : float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -11,13 +11,13 @@ from runlean.gait.events import GAIT_KINDS, ContactEvents
 from runlean.gait.options import GaitOptions
 from runlean.gait.repair import Repaired
 from runlean.gait.result import GaitKind, RunnerGait
+from runlean.gait.roll import Roll
 from runlean.gait.uncertainty import systematic_sd
 from runlean.pose.tracks import FloatArray, PoseTracks
 from runlean_kernels import landmarks as lm
 
 if TYPE_CHECKING:
     from runlean.gait.analyze import TrackFacts
-
 
 
 def keep_runners(tracks: PoseTracks, events: ContactEvents) -> list[int]:
@@ -43,7 +43,7 @@ def describe_runner(
     events: ContactEvents,
     columns: dict[str, FloatArray],
     repaired: Repaired,
-    roll: tuple[float, float, str],
+    roll: Roll,
 ) -> RunnerGait:
     """What is known of track ``i``."""
     rows = slice(int(tracks.offsets[i]), int(tracks.offsets[i + 1]))
@@ -82,8 +82,8 @@ def describe_runner(
         view_kind=view.kind,
         view_yaw_deg=view.yaw_deg,
         view_confidence=view.confidence,
-        roll_deg=roll[0],
-        roll_source=cast(Literal["given", "estimated", "assumed"], roll[2]),
+        roll_deg=roll.roll_deg,
+        roll_source=roll.source,
         leg_length_px=scale.leg_length_px,
         body_height_px=scale.body_height_px,
         metres_per_px=scale.metres_per_px,
@@ -92,7 +92,7 @@ def describe_runner(
             options.convention,
             from_network=bool(np.isfinite(tracks.box[rows]).any()),
             yaw_sd_deg=float(np.hypot(view.yaw_deg if view.kind != "side" else 0.0, view.sd_deg)),
-            roll_sd_deg=roll[1],
+            roll_sd_deg=roll.sd_deg,
             lean_deg=lean,
             step_time_s=_median(columns["step_time_s"][mine]),
             scale_relative_sd=scale.relative_sd,

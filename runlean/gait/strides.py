@@ -121,7 +121,8 @@ def stride_columns(
     out["overstride_hip_frac"] = direction * (ankle_x - hip_x) / leg
     out["shin_lean_contact_deg"] = np.degrees(
         of_side(
-            at(posture.column("shin_lean_left_deg"), contact), at(posture.column("shin_lean_right_deg"), contact)
+            at(posture.column("shin_lean_left_deg"), contact),
+            at(posture.column("shin_lean_right_deg"), contact),
         )
     )
     out["knee_flexion_contact_deg"] = np.degrees(
@@ -137,14 +138,22 @@ def stride_columns(
 
     height = np.empty(n)
     window_range(
-        np.ascontiguousarray(posture.com[:, 1]), time_s, offsets, track, contact, contact + timing[:, 2], height
+        np.ascontiguousarray(posture.com[:, 1]),
+        time_s,
+        offsets,
+        track,
+        contact,
+        contact + timing[:, 2],
+        height,
     )
     out["vertical_oscillation_frac"] = height / leg
     out["vertical_oscillation_m"] = height * metres
 
     travel = direction * (at(mid_hip_x, contact + timing[:, 2]) - hip_x) / timing[:, 2]
     speed_px = np.where(scales.overground[track] > 0.5, travel, scales.foot_speed_px[track])
-    speed = np.where(np.isfinite(scales.belt_speed_mps[track]), scales.belt_speed_mps[track], speed_px * metres)
+    speed = np.where(
+        np.isfinite(scales.belt_speed_mps[track]), scales.belt_speed_mps[track], speed_px * metres
+    )
     out["speed_mps"] = speed
     out["step_length_m"] = speed * timing[:, 2]
     return out
@@ -153,7 +162,8 @@ def stride_columns(
 def strike_classes(angle_deg: FloatArray, sd_deg: FloatArray) -> npt.NDArray[np.object_]:
     """Foot-strike class of every contact, None where it cannot be told (see :func:`classify_strike`)."""
     return np.array(
-        [classify_strike(a, s) for a, s in zip(angle_deg.tolist(), sd_deg.tolist(), strict=True)], dtype=object
+        [classify_strike(a, s) for a, s in zip(angle_deg.tolist(), sd_deg.tolist(), strict=True)],
+        dtype=object,
     )
 
 

@@ -112,13 +112,19 @@ def stride_sd(
     reach = np.hypot(np.hypot(ankle, hip) / leg_px, 0.5 * speed * ic / leg_px)
     sd["overstride_frac"] = reach
     sd["overstride_hip_frac"] = reach
-    shank_rate, knee_rate, foot_rate = 250.0, 150.0, 350.0  # deg/s about contact (running, 3 m/s; Novacheck 1998)
+    shank_rate, knee_rate, foot_rate = (
+        250.0,
+        150.0,
+        350.0,
+    )  # deg/s about contact (running, 3 m/s; Novacheck 1998)
     shank_sd = np.degrees(np.hypot(ankle, knee) / noise.shank_px[idx])
     sd["shin_lean_contact_deg"] = np.hypot(shank_sd, shank_rate * ic)
     sd["knee_flexion_contact_deg"] = np.hypot(
         np.degrees(np.hypot(knee, np.hypot(0.5 * hip, 0.5 * ankle)) / (0.5 * leg_px)), knee_rate * ic
     )
-    foot_sd = np.degrees(np.hypot(noise.point(track, lm.LEFT_HEEL), noise.point(track, lm.LEFT_BIG_TOE)) / noise.foot_px[idx])
+    foot_sd = np.degrees(
+        np.hypot(noise.point(track, lm.LEFT_HEEL), noise.point(track, lm.LEFT_BIG_TOE)) / noise.foot_px[idx]
+    )
     sd["foot_strike_angle_deg"] = np.hypot(foot_sd, foot_rate * ic)
     height_sd = 1.5 * hip
     sd["vertical_oscillation_frac"] = height_sd / leg_px
@@ -127,9 +133,13 @@ def stride_sd(
     relative = sd["vertical_oscillation_frac"] / frac
     sd["vertical_oscillation_m"] = columns["vertical_oscillation_m"] * np.hypot(relative, metres_sd)
     sd["speed_mps"] = columns["speed_mps"] * np.hypot(0.03, metres_sd)
-    sd["step_length_m"] = columns["step_length_m"] * np.hypot(np.hypot(0.03, metres_sd), sd["step_time_s"] / step)
+    sd["step_length_m"] = columns["step_length_m"] * np.hypot(
+        np.hypot(0.03, metres_sd), sd["step_time_s"] / step
+    )
     return {
-        name: np.where(np.isfinite(columns[name]), values, np.nan) for name, values in sd.items() if name in columns
+        name: np.where(np.isfinite(columns[name]), values, np.nan)
+        for name, values in sd.items()
+        if name in columns
     }
 
 

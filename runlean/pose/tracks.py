@@ -37,6 +37,33 @@ class CameraTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class LineTilt:
+    """Tilt of one family of lines.
+
+    Attributes
+    ----------
+    tilt_deg : float
+        Clockwise on the screen positive.
+    sd_deg : float
+        From the spread between pictures, at least 0.25 (the step that was tried).
+    sharpness : float
+        Peak over floor of the projection profile, median over the pictures.
+    """
+
+    tilt_deg: float
+    sd_deg: float
+    sharpness: float
+
+
+@dataclass(frozen=True, slots=True)
+class SceneLines:
+    """Lines that stand and lines that lie; None where the scene has none that are clear."""
+
+    upright: LineTilt | None
+    level: LineTilt | None
+
+
+@dataclass(frozen=True, slots=True)
 class PoseTracks:
     """Keypoints of every tracked person, track behind track, each in time order.
 
