@@ -1,0 +1,60 @@
+"""A runner's size in the picture, by which every threshold in pixels is measured."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runlean_kernels.jit import kernel
+from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER
+from runlean_kernels.statistics.order import median_in_place
+
+FloatArray = NDArray[np.float64]
+
+#: Thigh plus shank over shoulder-to-hip, for tracks without legs (de Leva 1996: 0.86 m over 0.51 m).
+LEG_PER_TRUNK = 1.7
+
+
+@kernel
+def _distance(xy: FloatArray, i: int, a: int, b: int) -> float:
+    dx = xy[i, a, 0] - xy[i, b, 0]
+    dy = xy[i, a, 1] - xy[i, b, 1]
+    return math.sqrt(dx * dx + dy * dy)
+
+
+@kernel
+def median_length(xy: FloatArray, first: int, stop: int, upper: int, lower: int, scratch: FloatArray) -> float:
+    """Median distance between two points, both sides together, of the rows ``first..stop - 1``; NaN for none.
+
+    ``upper`` and ``lower`` are the left points; the right ones follow them. At most as many rows as half the
+    scratch holds are looked at, evenly spread.
+    """
+    n = stop - first
+    m = min(n, scratch.shape[0] // 2)
+    count = 0
+    for k in range(m):
+        i = first + (k * n) // m
+        for side in range(2):
+            length = _distance(xy, i, upper + side, lower + side)
+            if not math.isnan(length):
+                scratch[count] = length
+                count += 1
+    return median_in_place(scratch, count)
+
+
+@kernel
+def body_scale(xy: FloatArray, first: int, stop: int, scratch: FloatArray) -> float:
+    """Leg length (thigh + shank) of a track in pixels, from its median bone lengths; NaN where nothing is known."""
+    thigh = median_length(xy, first, stop, LEFT_HIP, LEFT_KNEE, scratch)
+    shank = median_length(xy, first, stop, LEFT_KNEE, LEFT_ANKLE, scratch)
+    if not math.isnan(thigh + shank):
+        scale = thigh + shank
+    elif not math.isnan(shank):
+        scale = 2.0 * shank
+    elif not math.isnan(thigh):
+        scale = 2.0 * thigh
+    else:
+        scale = LEG_PER_TRUNK * median_length(xy, first, stop, LEFT_SHOULDER, LEFT_HIP, scratch)
+    return scale if scale > 0.0 else math.nan
