@@ -1,0 +1,87 @@
+"""Thumbnails compared with each other: smaller still, repeated, or of another shot."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runlean_kernels.jit import kernel
+
+Picture = NDArray[np.float32]
+
+
+@kernel
+def shrink_by_four(picture: Picture, out: Picture) -> None:
+    """Mean of each 4 x 4 cell of ``picture`` into ``out`` (rows // 4, columns // 4)."""
+    rows, columns = out.shape
+    for i in range(rows):
+        for j in range(columns):
+            total = 0.0
+            for y in range(4 * i, 4 * i + 4):
+                for x in range(4 * j, 4 * j + 4):
+                    total += picture[y, x]
+            out[i, j] = total / 16.0
+
+
+@kernel
+def picture_difference(first: Picture, second: Picture, cell: int, out: NDArray[np.float64]) -> None:
+    """Mean absolute difference of two pictures: over everything, and over the cell where it is largest.
+
+    Parameters
+    ----------
+    first, second : float32 (rows, columns)
+        Grey levels.
+    cell : int
+        Side of a cell, pixels; what is left over at the right and the bottom counts only in the first mean.
+    out : float64 (2,)
+        Mean over the picture, and over the cell where it is largest. A repeated picture differs nowhere; a
+        runner's moving limb shows in one cell even when everything else stands still.
+    """
+    rows, columns = first.shape
+    total = 0.0
+    largest = 0.0
+    for top in range(0, rows, cell):
+        for left in range(0, columns, cell):
+            bottom, right = min(top + cell, rows), min(left + cell, columns)
+            inside = 0.0
+            for y in range(top, bottom):
+                for x in range(left, right):
+                    inside += abs(first[y, x] - second[y, x])
+            total += inside
+            if bottom - top == cell and right - left == cell:
+                largest = max(largest, inside / (cell * cell))
+    mean = total / max(rows * columns, 1)
+    out[0] = mean
+    out[1] = max(largest, mean)
+
+
+@kernel
+def histogram_distance(first: Picture, second: Picture, counts: NDArray[np.float64]) -> float:
+    """Half the L1 distance of two pictures' grey histograms: 0 = alike, 1 = no grey level in common.
+
+    Each pixel is shared between its two nearest bins, so that a small change of light moves little.
+
+    Parameters
+    ----------
+    first, second : float32 (rows, columns)
+        Grey levels 0..255.
+    counts : float64 (bin,)
+        Work space; its length is the number of bins, at least 2.
+    """
+    bins = len(counts)
+    for b in range(bins):
+        counts[b] = 0.0
+    for which in range(2):
+        picture = first if which == 0 else second
+        rows, columns = picture.shape
+        share = (1.0 - 2.0 * which) / max(rows * columns, 1)
+        for y in range(rows):
+            for x in range(columns):
+                place = min(max(picture[y, x] / 255.0, 0.0), 1.0) * (bins - 1)
+                low = min(int(place), bins - 2)
+                counts[low] += share * (1.0 - (place - low))
+                counts[low + 1] += share * (place - low)
+    distance = 0.0
+    for b in range(bins):
+        distance += abs(counts[b])
+    return 0.5 * distance
