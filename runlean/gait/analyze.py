@@ -70,9 +70,7 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     forward = forwardness(repaired.xy, offsets)
     views = estimate_view(repaired.xy, offsets, forward)
     longest = views[int(np.argmax(np.diff(offsets)))] if views else None
-    roll = camera_roll(
-        options.roll_deg, options.scene, longest, tracks.camera is not None and tracks.camera.moving
-    )
+    roll = camera_roll(options.roll_deg, options.scene, longest, tracks.camera is not None and tracks.camera.moving)
     centre = (tracks.width / 2, tracks.height / 2)
     level = rotate(repaired.xy, np.radians(roll.roll_deg), centre)
     steady = _without_camera_motion(level, tracks, roll.roll_deg)
@@ -166,10 +164,7 @@ def _noise(tracks: PoseTracks, smoothed: FloatArray, repaired: Repaired, facts: 
     def length(a: FloatArray, b: FloatArray) -> FloatArray:
         d = np.hypot(*(a - b).T)
         return np.array(
-            [
-                np.median(v[np.isfinite(v)]) if np.isfinite(v := d[r]).any() else np.nan
-                for r in segments(tracks.offsets)
-            ]
+            [np.median(v[np.isfinite(v)]) if np.isfinite(v := d[r]).any() else np.nan for r in segments(tracks.offsets)]
         )
 
     shoulder = 0.5 * (smoothed[:, lm.LEFT_SHOULDER] + smoothed[:, lm.RIGHT_SHOULDER])

@@ -131,9 +131,7 @@ def check_repeated(repeated: BoolArray, fps: float) -> Finding | None:
     )
 
 
-def check_feet_visible(
-    ankle_y: FloatArray, ankle_known: BoolArray, height: int, body_px: float
-) -> Finding | None:
+def check_feet_visible(ankle_y: FloatArray, ankle_known: BoolArray, height: int, body_px: float) -> Finding | None:
     """A runner cut off at the feet has no contacts to be seen."""
     if height <= 0 or not len(ankle_known):
         return None
@@ -168,9 +166,7 @@ def check_frame_rate(fps: float) -> Finding | None:
     if not fps < 24:
         return None
     return Finding(
-        Notice(
-            "low_frame_rate", f"{fps:.1f} pictures per second: event times are uncertain; film at 60 or more."
-        ),
+        Notice("low_frame_rate", f"{fps:.1f} pictures per second: event times are uncertain; film at 60 or more."),
         {},
     )
 

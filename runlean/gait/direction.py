@@ -48,8 +48,7 @@ def forwardness(xy: FloatArray, offsets: IntArray) -> FloatArray:
             knees.append((line[:, 1] * offset[:, 0] - line[:, 0] * offset[:, 1]) / length)
         votes.append((_mean(np.concatenate(knees)) / leg, 1.0))
         toes = [
-            p[:, t, 0] - p[:, h, 0]
-            for t, h in ((lm.LEFT_BIG_TOE, lm.LEFT_HEEL), (lm.RIGHT_BIG_TOE, lm.RIGHT_HEEL))
+            p[:, t, 0] - p[:, h, 0] for t, h in ((lm.LEFT_BIG_TOE, lm.LEFT_HEEL), (lm.RIGHT_BIG_TOE, lm.RIGHT_HEEL))
         ]
         votes.append((_mean(np.concatenate(toes)) / leg, 0.5))
         ears = p[:, [lm.LEFT_EAR, lm.RIGHT_EAR], 0]

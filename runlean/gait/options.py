@@ -18,6 +18,8 @@ class GaitOptions:
         Standing height; turns pixels into metres.
     treadmill_speed_mps : float or None
         Belt speed; a scale too, where the height is not known.
+    slow_motion : float
+        The factor that times were divided by.
     roll_deg : float or None
         Camera roll as given, positive for a camera turned clockwise; None = estimate it from ``scene``.
     scene : SceneLines or None
@@ -32,6 +34,7 @@ class GaitOptions:
 
     runner_height_m: float | None = None
     treadmill_speed_mps: float | None = None
+    slow_motion: float = 1.0
     roll_deg: float | None = None
     scene: SceneLines | None = None
     convention: PointConvention | None = None

@@ -35,9 +35,7 @@ class Repaired:
     noise_px: FloatArray
 
 
-def repair(
-    xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntArray, max_gap_s: float
-) -> Repaired:
+def repair(xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntArray, max_gap_s: float) -> Repaired:
     """Repair every track.
 
     Parameters

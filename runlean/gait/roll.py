@@ -39,9 +39,7 @@ class Roll:
     source: Literal["given", "estimated", "assumed"]
 
 
-def camera_roll(
-    given_deg: float | None, scene: SceneLines | None, view: View | None, camera_moving: bool
-) -> Roll:
+def camera_roll(given_deg: float | None, scene: SceneLines | None, view: View | None, camera_moving: bool) -> Roll:
     """Roll of the camera over the whole video.
 
     Posts and walls stand upright from every viewpoint. Belts, tracks and horizons lie level only where the camera

@@ -53,7 +53,7 @@ def describe_runner(
     cadence = _median(columns["cadence_spm"][mine])
     found = [
         checks.check_view(view),
-        checks.check_slow_motion(cadence, _median(columns["vertical_oscillation_frac"][mine]), 1.0),
+        checks.check_slow_motion(cadence, _median(columns["vertical_oscillation_frac"][mine]), options.slow_motion),
         checks.check_frame_rate(tracks.fps),
     ]
     if tracks.camera is not None:

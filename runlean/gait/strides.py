@@ -151,9 +151,7 @@ def stride_columns(
 
     travel = direction * (at(mid_hip_x, contact + timing[:, 2]) - hip_x) / timing[:, 2]
     speed_px = np.where(scales.overground[track] > 0.5, travel, scales.foot_speed_px[track])
-    speed = np.where(
-        np.isfinite(scales.belt_speed_mps[track]), scales.belt_speed_mps[track], speed_px * metres
-    )
+    speed = np.where(np.isfinite(scales.belt_speed_mps[track]), scales.belt_speed_mps[track], speed_px * metres)
     out["speed_mps"] = speed
     out["step_length_m"] = speed * timing[:, 2]
     return out

@@ -133,13 +133,9 @@ def stride_sd(
     relative = sd["vertical_oscillation_frac"] / frac
     sd["vertical_oscillation_m"] = columns["vertical_oscillation_m"] * np.hypot(relative, metres_sd)
     sd["speed_mps"] = columns["speed_mps"] * np.hypot(0.03, metres_sd)
-    sd["step_length_m"] = columns["step_length_m"] * np.hypot(
-        np.hypot(0.03, metres_sd), sd["step_time_s"] / step
-    )
+    sd["step_length_m"] = columns["step_length_m"] * np.hypot(np.hypot(0.03, metres_sd), sd["step_time_s"] / step)
     return {
-        name: np.where(np.isfinite(columns[name]), values, np.nan)
-        for name, values in sd.items()
-        if name in columns
+        name: np.where(np.isfinite(columns[name]), values, np.nan) for name, values in sd.items() if name in columns
     }
 
 

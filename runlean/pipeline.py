@@ -1,0 +1,312 @@
+"""The whole job, one video: decode, find people, pose, gait, meaning."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from runlean.analysis import Analysis
+from runlean.camera.scene_lines import SceneLineEstimator
+from runlean.config import AnalyzeConfig
+from runlean.errors import ConfigError, KeypointError, VideoError
+from runlean.gait.analyze import analyze_gait
+from runlean.gait.choose import choose_runners
+from runlean.gait.convention import convention_of
+from runlean.gait.options import GaitOptions
+from runlean.gait.result import Notice
+from runlean.meaning import ModelUsed, SourceInfo, summarize
+from runlean.models import PoseModel, load_detector, load_pose_model
+from runlean.pose.estimate import estimate_poses
+from runlean.pose.keypoints import pose_tracks
+from runlean.pose.tracks import PoseTracks, SceneLines
+from runlean.skeleton import CANONICAL
+from runlean.tables import frames_table, strides_table
+from runlean.video import Frame, VideoReader, sha256_of
+
+#: ``progress(stage, done, total)``: frames done of a stage; ``total`` 0 where it is not known.
+Progress = Callable[[str, int, int], None]
+
+DETECTOR = "movenet-multipose"
+FEET_MODEL = "blazepose-full"
+
+
+def analyze(
+    video: str | os.PathLike[str],
+    *,
+    config: AnalyzeConfig | None = None,
+    progress: Progress | None = None,
+    **options: object,
+) -> Analysis:
+    """Analyse one video.
+
+    Parameters
+    ----------
+    video : path
+        Any file that PyAV can decode.
+    config : AnalyzeConfig, optional
+        The options as a record; instead of ``options``.
+    progress : callable, optional
+        Called as ``progress(stage, done, total)`` while the work goes on.
+    **options
+        Fields of :class:`runlean.config.AnalyzeConfig`, for instance ``runner_height_m=1.78``.
+
+    Returns
+    -------
+    Analysis
+        ``.frames`` and ``.strides`` (pyarrow tables), ``.summary``, ``.save(directory)``.
+
+    Raises
+    ------
+    VideoError
+        The file is missing, no video, or has no picture that can be decoded.
+    ConfigError
+        An option is unknown or outside what it may be.
+    ModelError, DeviceError
+        The network or the device cannot be used.
+
+    Examples
+    --------
+    >>> import runlean
+    >>> from runlean.clips import clip_path
+    >>> a = runlean.analyze(clip_path("ship_tm_right_60"), runner_height_m=1.70)  # doctest: +SKIP
+    >>> a.summary.runners[0].direction  # doctest: +SKIP
+    'right'
+    """
+    if config is not None and options:
+        raise ConfigError("expected either config= or single options; came both; leave one out")
+    settings = config if config is not None else AnalyzeConfig.from_options(**options)
+    started = time.perf_counter()
+    path = Path(video)
+    with VideoReader(path, threads=_decoder_threads(settings)) as reader:
+        model, feet, detector = _networks(settings)
+        opened = time.perf_counter()
+        watched = _Watched(reader)
+        tracks, pose_timing = estimate_poses(
+            watched,
+            detector,
+            model,
+            feet,
+            slow_motion=settings.slow_motion,
+            threads=settings.threads or 0,
+            region=settings.region,
+            progress=progress,
+        )
+        timing, damage, info = reader.timing, reader.damage, reader.info
+    if timing.n_frames == 0:
+        raise VideoError(f"{path}: expected pictures, none could be decoded; the file is damaged or cut off")
+    posed = time.perf_counter()
+    result = analyze_gait(tracks, _gait_options(settings, model, watched.lines.result()))
+    result = choose_runners(result, settings.runners)
+    notices = list(result.warnings)
+    if damage is not None:
+        notices.append(Notice("damaged_video", damage.message))
+    if timing.stamps_mended:
+        notices.append(
+            Notice(
+                "time_stamps_mended",
+                f"{timing.stamps_mended} frames had no time stamp of their own, or one out of order, and got one "
+                "between their neighbours'.",
+            )
+        )
+    if timing.variable_frame_rate:
+        notices.append(
+            Notice("variable_frame_rate", "The frame rate varies; every frame keeps its own presentation time.")
+        )
+    if not result.runners:
+        notices.append(Notice("no_person", "No person was found who could be followed for half a second."))
+    result = replace(result, warnings=tuple(notices))
+    measured = time.perf_counter()
+    frames = frames_table(result.frames, result.keypoint_names)
+    strides = strides_table(result.strides)
+    source = SourceInfo(
+        file_name=info.file_name,
+        sha256=sha256_of(path),
+        width=info.width,
+        height=info.height,
+        rotation_deg=info.rotation_deg,
+        codec=info.codec,
+        fps_from_header=_known(info.fps_from_header),
+        fps_from_timestamps=_known(timing.fps_from_timestamps),
+        variable_frame_rate=timing.variable_frame_rate,
+        n_frames=timing.n_frames,
+        duration_s=timing.duration_s,
+    )
+    used = [_used(model), *([_used(feet)] if feet is not None else []), _used(detector)]
+    seconds = {"open": opened - started, **pose_timing, "pose": posed - opened, "gait": measured - posed}
+    summary = summarize(
+        result,
+        frames,
+        strides,
+        source=source,
+        config=settings.model_dump(mode="json"),
+        models=used,
+        device=model.provider,
+        timing=seconds,
+        band=settings.band,
+    )
+    return Analysis(frames, strides, summary, video=path, config=settings)
+
+
+def analyze_keypoints(
+    xy: npt.ArrayLike,
+    time_s: npt.ArrayLike,
+    keypoint_names: Sequence[str],
+    scores: npt.ArrayLike | None = None,
+    *,
+    runner_height_m: float | None = None,
+    treadmill_speed_mps: float | None = None,
+    slow_motion: float = 1.0,
+    roll: float = 0.0,
+    band: tuple[float, float] = (5.0, 10.0),
+    width: int = 0,
+    height: int = 0,
+    name: str = "keypoints",
+) -> Analysis:
+    """Analyse pose that another tool made: the same kernels, tables and summary as for a video.
+
+    Parameters
+    ----------
+    xy : array (frame, keypoint, 2) or (frame, person, keypoint, 2)
+        Pixels of the upright picture, x to the right, y DOWN; NaN = missing.
+    time_s : array (frame,)
+        Presentation time in seconds, increasing.
+    keypoint_names : sequence of str
+        Any names of COCO-17, Halpe-26 or MediaPipe-33; hips, knees and ankles of both sides at least. Feet are used
+        when they are there.
+    scores : array (frame, keypoint) or (frame, person, keypoint), optional
+        Confidence 0..1; 1 where it is not given.
+    runner_height_m, treadmill_speed_mps, slow_motion, band
+        As in :func:`analyze`.
+    roll : float
+        Camera roll in degrees; there is no picture to estimate it from.
+    width, height : int
+        Picture size in pixels, where known.
+    name : str
+        Stands for the file's name in the summary.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    KeypointError
+        A name is of no known set, a shape does not fit, times do not increase, or hips, knees or ankles are missing.
+    ConfigError
+        An option is outside what it may be.
+
+    Examples
+    --------
+    >>> import numpy as np, runlean
+    >>> t = np.arange(0, 3, 1 / 60)
+    >>> names = ["left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"]
+    >>> a = runlean.analyze_keypoints(np.full((len(t), 6, 2), np.nan), t, names)
+    >>> a.strides.num_rows
+    0
+    """
+    settings = AnalyzeConfig.from_options(
+        model="keypoints",
+        runner_height_m=runner_height_m,
+        treadmill_speed_mps=treadmill_speed_mps,
+        slow_motion=slow_motion,
+        roll=roll,
+        band=band,
+        feet="off",
+        overlay=False,
+    )
+    started = time.perf_counter()
+    tracks = pose_tracks(xy, time_s, keypoint_names, scores, slow_motion=slow_motion, width=width, height=height)
+    options = replace(_gait_options(settings, None, None), min_score=0.0 if scores is None else 0.15)
+    result = analyze_gait(tracks, options)
+    frames = frames_table(result.frames, result.keypoint_names)
+    strides = strides_table(result.strides)
+    n = int(np.asarray(time_s).shape[0])
+    source = SourceInfo(
+        file_name=name,
+        sha256=None,
+        width=width,
+        height=height,
+        rotation_deg=0,
+        codec=None,
+        fps_from_header=None,
+        fps_from_timestamps=_known(tracks.fps),
+        variable_frame_rate=False,
+        n_frames=n,
+        duration_s=n / tracks.fps if tracks.fps > 0 else 0.0,
+    )
+    summary = summarize(
+        result,
+        frames,
+        strides,
+        source=source,
+        config=settings.model_dump(mode="json"),
+        models=[],
+        device="none",
+        timing={"gait": time.perf_counter() - started},
+        band=band,
+    )
+    return Analysis(frames, strides, summary, video=None, config=settings)
+
+
+class _Watched:
+    """A reader that shows every frame to the scene's line estimator on its way."""
+
+    def __init__(self, reader: VideoReader) -> None:
+        self._reader = reader
+        self.lines = SceneLineEstimator()
+
+    def __iter__(self) -> Iterator[Frame]:
+        for frame in self._reader:
+            self.lines.add(frame)
+            yield frame
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+
+def _networks(settings: AnalyzeConfig) -> tuple[PoseModel, PoseModel | None, Any]:
+    threads = settings.threads or 1
+    model = load_pose_model(settings.model, device=settings.device, threads=threads)
+    has_feet = {"left_heel", "right_heel", "left_big_toe", "right_big_toe"} <= set(model.info.keypoint_names)
+    feet = None
+    if settings.feet == "auto" and not has_feet:
+        feet = load_pose_model(FEET_MODEL, device=settings.device, threads=threads)
+    missing = {"left_ankle", "right_ankle", "left_knee", "right_knee", "left_hip", "right_hip"} - set(
+        model.info.keypoint_names
+    )
+    if missing:
+        raise KeypointError(
+            f"{settings.model}: expected a network with hips, knees and ankles; it lacks {', '.join(sorted(missing))}"
+        )
+    return model, feet, load_detector(DETECTOR, device=settings.device, threads=threads)
+
+
+def _gait_options(settings: AnalyzeConfig, model: PoseModel | None, scene: SceneLines | None) -> GaitOptions:
+    corrected = model is not None and settings.point_correction == "auto"
+    return GaitOptions(
+        runner_height_m=settings.runner_height_m,
+        treadmill_speed_mps=settings.treadmill_speed_mps,
+        slow_motion=settings.slow_motion,
+        roll_deg=None if settings.roll == "auto" else float(settings.roll),
+        scene=scene,
+        convention=convention_of(model.info.name) if corrected and model is not None else None,
+    )
+
+
+def _decoder_threads(settings: AnalyzeConfig) -> int:
+    return settings.threads or 0
+
+
+def _used(model: Any) -> ModelUsed:
+    return ModelUsed(name=model.info.name, sha256=model.info.sha256)
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
