@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -12,6 +13,7 @@ from runlean.video.layout import Layout, Plane
 from runlean_kernels.image.colour import colour_weights
 from runlean_kernels.image.crop import crops_to_rgb
 from runlean_kernels.image.luma import average_luma
+from runlean_kernels.image.turned import turned_crops_to_rgb
 
 FloatArray = npt.NDArray[np.float64]
 _CHROMA = {"gray": 0, "planar": 1, "semiplanar": 2}
@@ -60,7 +62,9 @@ def crop_affine_batch(frame: Frame, affines: FloatArray, out: npt.NDArray[np.uin
     layout, info = frame.layout, frame.info
     planes = [_with_padding(plane) for plane in frame.planes]
     y, u, v = planes[0], planes[min(1, len(planes) - 1)], planes[-1]
-    crops_to_rgb(
+    # a matrix product leaves exact zeros where the turn is a quarter and the crop's own angle is 0
+    straight = not (coded[:, [0, 1], [1, 0]].any() and coded[:, [0, 1], [0, 1]].any())
+    (crops_to_rgb if straight else turned_crops_to_rgb)(
         y,
         u,
         v,
@@ -103,9 +107,7 @@ def luma_thumbnail(frame: Frame, out: npt.NDArray[np.float32]) -> None:
         Receives luma on the scale of 8 bits as it is stored (studio range is not stretched), C-contiguous.
     """
     info = frame.info
-    small = np.array(
-        [[info.width / out.shape[1], 0.0, 0.0], [0.0, info.height / out.shape[0], 0.0], [0.0, 0.0, 1.0]]
-    )
+    small = np.array([[info.width / out.shape[1], 0.0, 0.0], [0.0, info.height / out.shape[0], 0.0], [0.0, 0.0, 1.0]])
     affine = info.coded_from_upright @ small
     scale = 1.0 / (1 << (frame.layout.bit_depth - 8))
     average_luma(_with_padding(frame.planes[0]), info.coded_width, info.coded_height, scale, affine, out)
@@ -123,6 +125,7 @@ def _with_padding(plane: Plane) -> Plane:
     )
 
 
+@lru_cache(maxsize=64)
 def _colour_of(layout: Layout) -> npt.NDArray[np.float32]:
     weights = np.empty(8, dtype=np.float32)
     kr, kb = LUMA_COEFFICIENTS[layout.matrix]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean.video.layout import Layout, Plane
-from runlean.video.orientation import Orientation
+from runlean.video.orientation import Orientation, coded_from_upright
 
 #: Kr and Kb of ITU-R BT.601, BT.709 and BT.2020: the shares of red and blue in luma.
 LUMA_COEFFICIENTS = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
@@ -69,10 +69,8 @@ class VideoInfo:
 
     @property
     def coded_from_upright(self) -> npt.NDArray[np.float64]:
-        """Affine (2, 3) from upright to coded pixel-edge coordinates."""
-        return self.orientation.coded_from_upright(
-            self.width, self.height, self.coded_width, self.coded_height
-        )
+        """Affine (2, 3) from upright to coded pixel-edge coordinates, read-only."""
+        return coded_from_upright(self.orientation, self.width, self.height, self.coded_width, self.coded_height)
 
 
 @dataclass(slots=True)
@@ -111,11 +109,7 @@ class Frame:
         if layout.kind == "gray":
             blue = red = np.zeros_like(luma)
         else:
-            pair = (
-                self.planes[1:]
-                if layout.kind == "planar"
-                else (self.planes[1][:, 0::2], self.planes[1][:, 1::2])
-            )
+            pair = self.planes[1:] if layout.kind == "planar" else (self.planes[1][:, 0::2], self.planes[1][:, 1::2])
             grid = np.ix_(rows >> layout.sub_y, columns >> layout.sub_x)
             blue, red = (plane[grid].astype(np.float64) - (1 << (layout.bit_depth - 1)) for plane in pair)
         unit = 1 << (layout.bit_depth - 8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -30,32 +31,36 @@ class Orientation:
         """Upright width lies along the coded height."""
         return self.rotation_deg in (90, 270)
 
-    def coded_from_upright(
-        self, width: int, height: int, coded_width: int, coded_height: int
-    ) -> npt.NDArray[np.float64]:
-        """Affine (2, 3) from upright to coded pixel-edge coordinates.
-
-        Pixel edges lie at integers and centres at integer + 0.5 on both sides; scales differ from 1 where the
-        stored pixels are not square.
-        """
-        # unit square, upright -> coded: undo the mirror, then turn counter-clockwise
-        mirror = np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]) if self.mirrored else np.eye(2, 3)
-        turn = {
-            0: np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),
-            90: np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 1.0]]),
-            180: np.array([[-1.0, 0.0, 1.0], [0.0, -1.0, 1.0]]),
-            270: np.array([[0.0, -1.0, 1.0], [1.0, 0.0, 0.0]]),
-        }[self.rotation_deg]
-        unit = turn @ np.vstack([mirror, [0.0, 0.0, 1.0]])
-        scale_in = np.diag([1.0 / width, 1.0 / height, 1.0])
-        scale_out = np.diag([float(coded_width), float(coded_height)])
-        affine: npt.NDArray[np.float64] = scale_out @ unit @ scale_in
-        return affine + 0.0  # -0.0 becomes 0.0
-
     def upright(self, picture: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """A coded picture (rows, columns, ...) turned upright; a view where NumPy can."""
         turned = np.rot90(picture, -self.rotation_deg // 90)
         return turned[:, ::-1] if self.mirrored else turned
+
+
+@lru_cache(maxsize=256)
+def coded_from_upright(
+    orientation: Orientation, width: int, height: int, coded_width: int, coded_height: int
+) -> npt.NDArray[np.float64]:
+    """Affine (2, 3) from upright to coded pixel-edge coordinates, read-only.
+
+    Pixel edges lie at integers and centres at integer + 0.5 on both sides; scales differ from 1 where the stored
+    pixels are not square.
+    """
+    # unit square, upright -> coded: undo the mirror, then turn counter-clockwise
+    mirror = np.diag([1.0, 1.0, 1.0])
+    if orientation.mirrored:
+        mirror[0] = -1.0, 0.0, 1.0
+    turn = {
+        0: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
+        90: [[0.0, 1.0, 0.0], [-1.0, 0.0, 1.0]],
+        180: [[-1.0, 0.0, 1.0], [0.0, -1.0, 1.0]],
+        270: [[0.0, -1.0, 1.0], [1.0, 0.0, 0.0]],
+    }[orientation.rotation_deg]
+    to_unit, from_unit = np.diag([1.0 / width, 1.0 / height, 1.0]), np.diag([coded_width, coded_height])
+    affine: npt.NDArray[np.float64] = from_unit @ np.array(turn) @ mirror @ to_unit
+    affine += 0.0  # -0.0 becomes 0.0
+    affine.flags.writeable = False
+    return affine
 
 
 def orientation_of_matrix(matrix: Sequence[int]) -> Orientation:

@@ -107,9 +107,7 @@ class VideoReader:
         self._index = 0
         self._ended = False
         rate = stream.average_rate or stream.guessed_rate
-        self._clock = PresentationClock(
-            1.0 / float(rate) if rate else 1.0 / 30.0, float(stream.time_base or 0)
-        )
+        self._clock = PresentationClock(1.0 / float(rate) if rate else 1.0 / 30.0, float(stream.time_base or 0))
         self._pictures = self._decode()
         first = next(self._pictures, None)
         if first is None:
@@ -232,9 +230,7 @@ def _size_of(path: Path) -> int:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise VideoError(
-            f"{path}: expected a video file, but it cannot be opened ({error.strerror})"
-        ) from None
+        raise VideoError(f"{path}: expected a video file, but it cannot be opened ({error.strerror})") from None
     if path.is_dir():
         raise VideoError(f"{path}: expected a video file, came a folder; name one file in it")
     if size == 0:

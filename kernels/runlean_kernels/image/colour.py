@@ -1,4 +1,4 @@
-"""YUV to RGB as eight numbers."""
+"""YUV to RGB: eight numbers per layout, and the loop that applies them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import numpy.typing as npt
 
 from runlean_kernels.jit import kernel
 
+FloatArray = npt.NDArray[np.float32]
+
 
 @kernel
-def colour_weights(
-    kr: float, kb: float, bit_depth: int, full_range: bool, out: npt.NDArray[np.float32]
-) -> None:
+def colour_weights(kr: float, kb: float, bit_depth: int, full_range: bool, out: FloatArray) -> None:
     r"""Linear map from stored samples to RGB of 0..255.
 
     Parameters
@@ -51,3 +51,53 @@ def colour_weights(
     out[5] = -luma * black - (gu + gv) * middle
     out[6] = bu
     out[7] = -luma * black - bu * middle
+
+
+@kernel
+def to_byte(value: float, cover: float) -> int:
+    """An RGB value clipped to 0..255, dimmed by the share outside the picture, rounded."""
+    return int(min(max(value, 0.0), 255.0) * cover + 0.5)
+
+
+@kernel
+def line_to_rgb(
+    luma: FloatArray,
+    blue: FloatArray,
+    red: FloatArray,
+    cover: FloatArray,
+    row_cover: float,
+    colour: FloatArray,
+) -> None:
+    """One row of averaged samples, in place, as RGB plus a half, black where ``cover * row_cover`` is 0.
+
+    Parameters
+    ----------
+    luma, blue, red : float32 (n,)
+        Samples as stored; become R, B and G in 0.5..255.5, ready to be cut to bytes.
+    cover : float32 (n,), row_cover : float
+        Shares of the output pixel inside the picture.
+    colour : float32 (8,)
+        From ``colour_weights``.
+
+    Notes
+    -----
+    The bytes are stored by another loop, because only without that this one compiles to vector code: 0.10 ms
+    for 256 x 256 and both loops against 0.24 ms in one.
+    """
+    zero, top, half, rows = np.float32(0.0), np.float32(255.0), np.float32(0.5), np.float32(row_cover)
+    c0, c1, c2, c3 = colour[0], colour[1], colour[2], colour[3]
+    c4, c5, c6, c7 = colour[4], colour[5], colour[6], colour[7]
+    for i in range(luma.shape[0]):
+        grey, pb, pr, share = c0 * luma[i], blue[i], red[i], cover[i] * rows
+        luma[i] = min(max(grey + c1 * pr + c2, zero), top) * share + half
+        red[i] = min(max(grey + c3 * pb + c4 * pr + c5, zero), top) * share + half
+        blue[i] = min(max(grey + c6 * pb + c7, zero), top) * share + half
+
+
+@kernel
+def store_line(red: FloatArray, green: FloatArray, blue: FloatArray, out: npt.NDArray[np.uint8]) -> None:
+    """A row of R, G and B as bytes, fraction cut off, into ``out`` uint8 (n, 3)."""
+    for i in range(out.shape[0]):
+        out[i, 0] = np.int32(red[i])
+        out[i, 1] = np.int32(green[i])
+        out[i, 2] = np.int32(blue[i])

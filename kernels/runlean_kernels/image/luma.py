@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.image.axis import axis_taps, axis_weights, count_taps
+from runlean_kernels.image.axis import axis_taps, axis_weights
 from runlean_kernels.image.plane import add_rows, gather_columns
 from runlean_kernels.jit import kernel
 
@@ -21,7 +21,7 @@ def average_luma(
     affine: npt.NDArray[np.float64],
     out: npt.NDArray[np.float32],
 ) -> None:
-    """Luma of a rectangle whose sides are parallel to the picture's; area average, bilinear when enlarging.
+    """Luma of a rectangle inside the picture, sides parallel to it; area average, bilinear when enlarging.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def average_luma(
     affine : float64 (2, 3)
         From output pixel-edge to coded source pixel-edge coordinates; quarter turns and mirrors only.
     out : float32 (h, w)
-        Receives luma times ``scale``; edge pixels continue outside the picture.
+        Receives luma times ``scale``.
     """
     swapped = affine[0, 1] != 0.0
     n_columns, n_rows = (out.shape[0], out.shape[1]) if swapped else (out.shape[1], out.shape[0])
@@ -42,19 +42,18 @@ def average_luma(
     step_y = affine[1, 0] if swapped else affine[1, 1]
     x_start, x_count = np.empty(n_columns, np.int32), np.empty(n_columns, np.int32)
     y_start, y_count = np.empty(n_rows, np.int32), np.empty(n_rows, np.int32)
-    x_weight = np.empty((n_columns, axis_taps(step_x)), np.float32)
-    y_weight = np.empty((n_rows, axis_taps(step_y)), np.float32)
-    x_cover, y_cover = np.empty(n_columns, np.float32), np.empty(n_rows, np.float32)
-    axis_weights(affine[0, 2], step_x, width, x_start, x_weight, x_cover)
-    axis_weights(affine[1, 2], step_y, height, y_start, y_weight, y_cover)
-    count_taps(x_weight, x_count)
-    count_taps(y_weight, y_count)
-    total, line = np.empty(width, np.float32), np.empty(n_columns, np.float32)
+    x_weight, x_cover = np.empty((n_columns, axis_taps(step_x)), np.float32), np.empty(n_columns, np.float32)
+    y_weight, y_cover = np.empty((n_rows, axis_taps(step_y)), np.float32), np.empty(n_rows, np.float32)
+    axis_weights(affine[0, 2], step_x, width, x_start, x_count, x_weight, x_cover)
+    axis_weights(affine[1, 2], step_y, height, y_start, y_count, y_weight, y_cover)
+    total = np.zeros(width + x_weight.shape[1], np.float32)
+    line, factor = np.empty(n_columns, np.float32), np.float32(scale)
     for j in range(n_rows):
         add_rows(y, y_start[j], y_weight[j], y_count[j], 0, width, total)
-        gather_columns(total, 0, 1, x_start, x_count, x_weight, line)
-        for i in range(n_columns):
-            if swapped:
-                out[i, j] = line[i] * scale
-            else:
-                out[j, i] = line[i] * scale
+        gather_columns(total, 0, 1, x_start, x_weight, line)
+        if swapped:
+            for i in range(n_columns):
+                out[i, j] = line[i] * factor
+        else:
+            for i in range(n_columns):
+                out[j, i] = line[i] * factor
