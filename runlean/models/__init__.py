@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from runlean.models.family import CropSpec, Detections, PersonDetector, PictureModel, PoseModel
 from runlean.models.load import DEFAULT_DETECTOR, DEFAULT_MODEL, FEET_MODEL, load_detector, load_pose_model
+from runlean.models.pull import Pulled, pull
+from runlean.models.recognise import recognise_family
 from runlean.models.registry import MODELS, ModelInfo
 from runlean.models.store import check_models, list_models, model_info
 
@@ -21,9 +23,12 @@ __all__ = [
     "PersonDetector",
     "PictureModel",
     "PoseModel",
+    "Pulled",
     "check_models",
     "list_models",
     "load_detector",
     "load_pose_model",
     "model_info",
+    "pull",
+    "recognise_family",
 ]

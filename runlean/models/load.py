@@ -43,9 +43,7 @@ def load_pose_model(
     """
     info, network = _open(name_or_path, device, threads)
     if info.task != "pose":
-        raise ModelError(
-            f"{info.name}: expected a pose network, came one that finds persons; use it as the detector"
-        )
+        raise ModelError(f"{info.name}: expected a pose network, came one that finds persons; use it as the detector")
     return build_pose_model(info, network)
 
 
@@ -54,10 +52,12 @@ def load_detector(
 ) -> PersonDetector:
     """Open a network that finds persons; parameters and errors as `load_pose_model`."""
     info, network = _open(name_or_path, device, threads)
+    if info.family == "rtmo":
+        from runlean.models.rtmo import Rtmo
+
+        return Rtmo(network, info)
     if info.family != "multipose":
-        raise ModelError(
-            f"{info.name}: expected a network that finds persons ({DEFAULT_DETECTOR}), came {info.family}"
-        )
+        raise ModelError(f"{info.name}: expected a network that finds persons ({DEFAULT_DETECTOR}), came {info.family}")
     from runlean.models.multipose import MultiPose
 
     return MultiPose(network, info)
@@ -73,6 +73,14 @@ def build_pose_model(info: ModelInfo, network: Network) -> PoseModel:
         from runlean.models.blazepose import BlazePose
 
         return BlazePose(network, info)
+    if info.family == "simcc":
+        from runlean.models.simcc import SimccPose
+
+        return SimccPose(network, info)
+    if info.family == "rtmo":
+        from runlean.models.rtmo import Rtmo
+
+        return Rtmo(network, info)
     raise ModelError(f"{info.name}: expected a pose network, came family {info.family}")
 
 

@@ -18,9 +18,7 @@ _STRIDE: Final = 4.0
 _GRID: Final = 32
 
 #: COCO's per-keypoint spread (cocodataset.org, keypoint evaluation).
-COCO_SIGMA: Final = (
-    np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89], np.float64) / 1000
-)
+COCO_SIGMA: Final = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89], np.float64) / 1000
 
 MIN_SCORE: Final = 0.2
 MAX_PEOPLE: Final = 32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from runlean.errors import ModelError
 from runlean.models.points import COCO_133
 from runlean.models.registry import Family, ModelInfo, canonical
+from runlean.models.store import sha256_of
 from runlean.skeleton import COCO_17, HALPE_26, MEDIAPIPE_33
 
 #: (name, type, shape) of an input, (name, shape) of an output, as ONNX Runtime tells them.
@@ -25,6 +27,24 @@ _EXPECTED: Final = (
     "RTMPose/SimCC (float32 [N,3,H,W] -> [N,K,W*r], [N,K,H*r] with K = 17, 26 or 133) or "
     "RTMO (float32 [N,3,S,S] -> dets [N,P,5], keypoints [N,P,17,3])"
 )
+
+
+def recognise_family(path: str | os.PathLike[str]) -> ModelInfo:
+    """What a file would be taken for by ``--model``: its family, points, input size, hash.
+
+    Raises
+    ------
+    ModelError
+        Where there is no such file, it is no network, or one of no known family.
+    """
+    from runlean.models.session import Network
+
+    path = Path(path)
+    if not path.is_file():
+        raise ModelError(f"{path}: expected an ONNX file, there is none; give the path of one")
+    sha256 = sha256_of(path)
+    network = Network(path, sha256, device="cpu")
+    return recognise(path, sha256, network.inputs, network.outputs)
 
 
 def recognise(path: Path, sha256: str, inputs: Sequence[Input], outputs: Sequence[Output]) -> ModelInfo:
@@ -68,9 +88,7 @@ def describe(family: Family, names: tuple[str, ...], width: int, height: int) ->
     return f"{label}, {len(names)} points{size}"
 
 
-def _recognise(
-    inputs: Sequence[Input], outputs: Sequence[Output]
-) -> tuple[Family, tuple[str, ...], int, int] | None:
+def _recognise(inputs: Sequence[Input], outputs: Sequence[Output]) -> tuple[Family, tuple[str, ...], int, int] | None:
     if len(inputs) != 1 or len(inputs[0][2]) != 4:
         return None
     _, kind, shape = inputs[0]

@@ -156,9 +156,7 @@ def _open_on_cpu(path: Path, sha256: str, threads: int) -> Any:
         return ort.InferenceSession(str(path), _options(threads), providers=[CPU])
     except Exception as error:
         reason = str(error).splitlines()[0][:200]
-        raise ModelError(
-            f"{path.name}: expected an ONNX network that ONNX Runtime opens; {reason}"
-        ) from error
+        raise ModelError(f"{path.name}: expected an ONNX network that ONNX Runtime opens; {reason}") from error
 
 
 def _optimised_graph(path: Path, sha256: str) -> Path | None:

@@ -33,9 +33,7 @@ def model_info(name: str) -> ModelInfo:
         return MODELS[name]
     near = difflib.get_close_matches(name, MODELS, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
-    raise ModelError(
-        f"model {name!r}: expected one of {', '.join(MODELS)}, or an .onnx file; {hint}".rstrip(" ;")
-    )
+    raise ModelError(f"model {name!r}: expected one of {', '.join(MODELS)}, or an .onnx file; {hint}".rstrip(" ;"))
 
 
 def list_models() -> list[ModelInfo]:
@@ -79,12 +77,8 @@ def locate(info: ModelInfo) -> tuple[Path, str]:
     path = model_path(info)
     if path is None:
         if info.url:
-            raise ModelError(
-                f"{info.name}: its file is not on this machine; fetch it: runlean models pull {info.name}"
-            )
-        raise ModelError(
-            f"{info.name}: its file is not part of the package; {info.note or 'reinstall runlean'}"
-        )
+            raise ModelError(f"{info.name}: its file is not on this machine; fetch it: runlean models pull {info.name}")
+        raise ModelError(f"{info.name}: its file is not part of the package; {info.note or 'reinstall runlean'}")
     found = sha256_of(path)
     wanted = expected_sha256(info)
     if wanted and found != wanted:
