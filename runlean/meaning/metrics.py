@@ -1,0 +1,157 @@
+"""Means over strides with honest intervals."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from runlean.meaning.summary import Metric
+from runlean.tables import Quantity, column, stride_metrics
+from runlean_kernels.statistics import mean_interval, student_quantile
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Below this number of foot contacts no means are given; below `STABLE_STEPS` they come with a warning.
+MIN_CONTACTS = 4
+STABLE_STEPS = 7  # Dingenen 2018
+#: Times between contacts: a late contact lengthens one and shortens the next, so that their noise cancels in the mean.
+TELESCOPING = frozenset(("step_time_s", "stride_time_s", "cadence_spm"))
+#: Half-width of a 95 % interval in standard deviations of a normal variable.
+NORMAL_95 = 1.959964
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def strides_interval(values: FloatArray, noise_sd: FloatArray) -> tuple[float, float, float, int, float]:
+    """Mean, standard deviation, half-width of the mean's 95 % interval, number and effective number of strides.
+
+    Parameters
+    ----------
+    values : float64 (stride,)
+        In time order; NaN is left out.
+    noise_sd : float64 (stride,)
+        One standard deviation of each value, NaN where unknown. Where the strides differ less than their own noise
+        says they must, the noise is believed.
+    """
+    row = np.empty(6)
+    mean_interval(values, 0.95, row)
+    mean, sd, n, low, high, effective = row.tolist()
+    half = 0.5 * (high - low)
+    known = noise_sd[np.isfinite(noise_sd) & np.isfinite(values)]
+    if len(known) and n >= 2:
+        noise = math.sqrt(float(np.mean(known**2)))
+        half = max(half, student_quantile(0.95, effective - 1.0) * noise / math.sqrt(effective))
+    return mean, sd, half, int(n), effective
+
+
+def asymmetry(values: FloatArray, sides: npt.NDArray[np.object_], widening: float) -> tuple[float, float, float] | None:
+    """Left against right in per cent of their mean, with its 95 % interval.
+
+    Parameters
+    ----------
+    values : float64 (stride,)
+    sides : object (stride,)
+        'left' or 'right'.
+    widening : float
+        sqrt(n / n_effective): how much correlated strides widen an interval.
+
+    Returns
+    -------
+    (per cent, low95, high95) or None
+        None below two strides of a side, or where the mean of both is not told apart from 0 (per cent of nothing).
+    """
+    known = np.isfinite(values)
+    left, right = values[known & (sides == "left")], values[known & (sides == "right")]
+    if len(left) < 2 or len(right) < 2:
+        return None
+    middle = 0.5 * float(left.mean() + right.mean())
+    freedom = len(left) + len(right) - 2
+    variance = (float(((left - left.mean()) ** 2).sum()) + float(((right - right.mean()) ** 2).sum())) / freedom
+    half = student_quantile(0.95, freedom) * math.sqrt(variance * (1 / len(left) + 1 / len(right))) * widening
+    if not abs(middle) > 0.5 * half or middle == 0.0:
+        return None
+    pct = 100.0 * float(left.mean() - right.mean()) / abs(middle)
+    return pct, pct - 100.0 * half / abs(middle), pct + 100.0 * half / abs(middle)
+
+
+def _shares(q: Quantity, strides: pa.Table, withheld: str | None) -> Metric:
+    counts = Counter(v for v in strides.column(q.name).to_pylist() if v is not None)
+    n = sum(counts.values())
+    if n == 0:
+        return Metric(unit=q.unit, reason=withheld or "not told in any stride")
+    shares = {name: count / n for name, count in sorted(counts.items())}
+    return Metric(unit=q.unit, n=n, shares=shares, reason="a class has no mean: see shares")
+
+
+def runner_metrics(
+    strides: pa.Table, systematic_sd: Mapping[str, float], withheld: Mapping[str, str]
+) -> dict[str, Metric]:
+    """Metrics of every measured strides column of one runner.
+
+    Parameters
+    ----------
+    strides : pyarrow.Table
+        The rows of one runner.
+    systematic_sd : mapping of str to float
+        One standard deviation of what all strides share, by column.
+    withheld : mapping of str to str
+        Why a column is null throughout, by column.
+
+    Returns
+    -------
+    dict of str to Metric
+        By column name; a mean that cannot be given is None and says why.
+    """
+    sides = np.asarray(strides.column("side").to_pylist(), dtype=object)
+    few = f"fewer than {MIN_CONTACTS} foot contacts ({len(sides)} found)" if len(sides) < MIN_CONTACTS else None
+    return {
+        q.name: _shares(q, strides, withheld.get(q.name))
+        if q.role == "class"
+        else _metric(q, strides, sides, systematic_sd.get(q.name), withheld.get(q.name), few)
+        for q in stride_metrics()
+    }
+
+
+def _metric(
+    q: Quantity,
+    strides: pa.Table,
+    sides: npt.NDArray[np.object_],
+    systematic: float | None,
+    withheld: str | None,
+    few: str | None,
+) -> Metric:
+    values = column(strides, q.name)
+    n = int(np.isfinite(values).sum())
+    if q.role == "moment":
+        return Metric(unit=q.unit, n=n, reason=withheld or "a moment in time has no mean")
+    if withheld or few or n < 2:
+        return Metric(unit=q.unit, n=n, reason=withheld or few or f"measured in {n} strides only")
+    noise = np.full(len(values), np.nan) if q.name in TELESCOPING else column(strides, q.sd_name)
+    mean, sd, half, n, effective = strides_interval(values, noise)
+    total = math.hypot(half, NORMAL_95 * systematic) if systematic is not None else half
+    ratio = asymmetry(values, sides, math.sqrt(n / effective)) if q.ratio else None
+    left, right = values[sides == "left"], values[sides == "right"]
+    return Metric(
+        unit=q.unit,
+        mean=mean,
+        sd=_known(sd),
+        n=n,
+        low95=_known(mean - total),
+        high95=_known(mean + total),
+        left=_known(float(np.nanmean(left))) if np.isfinite(left).any() else None,
+        right=_known(float(np.nanmean(right))) if np.isfinite(right).any() else None,
+        asymmetry_pct=ratio[0] if ratio else None,
+        asymmetry_low95=ratio[1] if ratio else None,
+        asymmetry_high95=ratio[2] if ratio else None,
+        systematic_sd=systematic,
+        low95_strides=_known(mean - half),
+        high95_strides=_known(mean + half),
+        n_effective=_known(effective),
+    )
