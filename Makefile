@@ -1,0 +1,73 @@
+# `make` alone lists what there is. Nothing needs to be installed first but python3 (3.11 or later) and make.
+
+PYTHON ?= python3
+VENV ?= .venv
+DEMO ?= demo
+TRUTH ?=
+
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.ready-run
+DEV_READY := $(VENV)/.ready-dev
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types tests tests-nojit validate format dist clean
+
+help:  ## this list
+	@echo "runlean: running video into measurements"
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+	@echo
+	@echo "Variables: PYTHON=$(PYTHON) VENV=$(VENV) DEMO=$(DEMO) TRUTH=$(TRUTH)"
+
+demo: $(RUN_READY)  ## analyse a clip that ships with runlean and show measured beside true values
+	@$(BIN)/runlean demo -o $(DEMO) --overwrite
+
+test: lint types tests-nojit tests  ## everything that must pass: lint, types, kernel tests without the compiler, all tests
+
+lint: $(DEV_READY)  ## ruff: rules and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV_READY)  ## mypy, strict
+	$(BIN)/mypy
+
+tests-nojit: $(DEV_READY)  ## the kernels' tests as plain Python, with their coverage
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/kernels --benchmark-disable --cov --cov-report=term
+
+tests: $(DEV_READY)  ## all tests, compiled kernels, warnings are errors
+	$(BIN)/python -m pytest
+
+validate: $(RUN_READY)  ## score against known truth; TRUTH=FOLDER adds a folder to the clips that ship
+	$(BIN)/python tools/validate.py $(if $(TRUTH),--truth $(TRUTH))
+
+format: $(DEV_READY)  ## put the code into its format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+dist: $(DEV_READY)  ## sdist and wheel into dist/
+	$(BIN)/python -m build
+
+clean:  ## remove what make made: environment, caches, demo, dist
+	rm -rf $(VENV) $(DEMO) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment: made once, brought up to date when what it is made from has changed.
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo "runlean needs Python 3.11 or later; no '$(PYTHON)' was found. Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "runlean needs Python 3.11 or later; $(PYTHON) is %d.%d. Name another: make PYTHON=python3.12" % v[:2])'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments (on Debian and Ubuntu: install python3-venv)." >&2; exit 1; }
+	@echo "Making the virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing runlean and what it runs on into $(VENV) (a few minutes the first time)"
+	@$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing runlean with its development tools into $(VENV) (a few minutes the first time)"
+	@$(PIP_INSTALL) --editable '.[dev]'
+	@touch $(RUN_READY) $@

@@ -1,0 +1,140 @@
+"""``runlean analyze``: one video into a folder of tables, summary, overlay and report."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runlean.errors import ConfigError, OutputError
+
+if TYPE_CHECKING:
+    from runlean.config import AnalyzeConfig
+
+_FLAGS = {
+    "runner_height_m": "--runner-height",
+    "treadmill_speed_mps": "--treadmill-speed",
+    "slow_motion": "--slow-motion",
+}
+
+
+def analyze(
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The video file.", show_default=False)],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Where the results go [default: VIDEO.runlean]"),
+    ] = None,
+    model: Annotated[str, typer.Option(metavar="NAME|FILE.onnx", help="The pose network.")] = "movenet-thunder",
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the network runs.")] = "auto",
+    runner_height: Annotated[
+        float | None, typer.Option(metavar="METRES", help="Standing height: turns pixels into metres.")
+    ] = None,
+    treadmill_speed: Annotated[float | None, typer.Option(metavar="MPS", help="Speed of the belt.")] = None,
+    slow_motion: Annotated[
+        float, typer.Option(metavar="FACTOR", help="Capture rate / playback rate (240 fps shown at 30: 8).")
+    ] = 1.0,
+    roll: Annotated[str, typer.Option(metavar="DEG|auto", help="Camera roll, given or read from the scene.")] = "auto",
+    feet: Annotated[
+        str, typer.Option(metavar="auto|off", help="Heels and toes by a second network where needed.")
+    ] = "auto",
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="Threads in all [default: shared out by runlean]")
+    ] = None,
+    decoder: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the video is decoded.")] = "auto",
+    point_correction: Annotated[
+        str,
+        typer.Option(metavar="auto|off", help="Correct where the network places shoulders and hips."),
+    ] = "auto",
+    band: Annotated[
+        tuple[float, float], typer.Option(metavar="LOW HIGH", help="The trunk-lean band in degrees: a cue.")
+    ] = (5.0, 10.0),
+    runners: Annotated[
+        str, typer.Option(metavar="N|all|ID,ID", help="The N most prominent, every one, or these ids.")
+    ] = "all",
+    region: Annotated[
+        str | None,
+        typer.Option(metavar="X0,Y0,X1,Y1", help="Only runners who pass through this part of the picture."),
+    ] = None,
+    no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Write no overlay.mp4.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
+) -> None:
+    """Analyse one video: trunk lean, cadence, contact and flight, overstride, with their uncertainty."""
+    config = _checked_config(
+        model=model,
+        device=device,
+        runner_height_m=runner_height,
+        treadmill_speed_mps=treadmill_speed,
+        slow_motion=slow_motion,
+        roll=roll,
+        feet=feet,
+        threads=threads,
+        decoder=decoder,
+        point_correction=point_correction,
+        band=band,
+        runners=runners,
+        region=region,
+        overlay=not no_overlay,
+        report=not no_report,
+    )
+    folder = output if output is not None else video.with_name(video.name + ".runlean")
+    refuse_if_taken(folder, overwrite)
+
+    from runlean.cli.terminal import notices, results, stage_bars
+    from runlean.pipeline import analyze as analyze_video
+
+    with stage_bars(quiet or json) as bars:
+        analysis = analyze_video(video, config=config, progress=bars)
+        analysis.save(folder, overwrite=overwrite, progress=bars)
+
+    if json:
+        typer.echo(analysis.summary.to_json(), nl=False)
+        return
+    if quiet:
+        return
+    from runlean.cli.outcome import show_summary
+
+    summary = analysis.summary.model_dump(mode="json")
+    for warning in summary["warnings"]:
+        notices().print(f"warning: {warning['message']}", style="yellow", soft_wrap=True)
+    show_summary(summary, results())
+    results().print(f"Results in {folder}", soft_wrap=True)
+
+
+def refuse_if_taken(folder: Path, overwrite: bool) -> None:
+    """Say before the time is spent, not after, that results cannot go to ``folder``.
+
+    Raises
+    ------
+    OutputError
+        It holds something and ``overwrite`` is not set, or it holds no analysis: then it is somebody's own folder,
+        which a misspelt ``-o`` must not replace.
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not overwrite:
+        raise OutputError(f"{folder}: expected a new folder, it is already there; add --overwrite or -o DIR")
+    if not (folder / "summary.json").is_file():
+        raise OutputError(
+            f"{folder}: expected results of runlean to overwrite, it holds none; choose another folder with -o DIR"
+        )
+
+
+def _checked_config(**options: object) -> AnalyzeConfig:
+    """The options as a validated record; faults are told in the words of the command line."""
+    from runlean.config import AnalyzeConfig
+
+    try:
+        return AnalyzeConfig.from_options(**options)
+    except ConfigError as error:
+        # "runner_height_m: expected ..." is Python's name of what was typed as --runner-height
+        message = re.sub(
+            r"(^|; )([a-z_]+): expected",
+            lambda m: f"{m[1]}{_FLAGS.get(m[2], '--' + m[2])}: expected",
+            str(error),
+        )
+        raise ConfigError(message) from None

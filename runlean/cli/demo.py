@@ -1,0 +1,62 @@
+"""``runlean demo``: analyse a shipped clip and print measured beside true values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from runlean.demo import Comparison
+
+
+def demo(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the results go.")] = Path(
+        "runlean-demo"
+    ),
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the network runs.")] = "auto",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
+) -> None:
+    """Analyse a clip that ships with runlean; its true values are known exactly and stand beside the measured."""
+    from runlean.cli.analyze import refuse_if_taken
+
+    refuse_if_taken(output, overwrite)
+
+    from runlean.cli.terminal import results, stage_bars
+    from runlean.clips import clip_path, clip_truth
+    from runlean.demo import CLIP, compare
+    from runlean.pipeline import analyze
+
+    height_m = float(clip_truth(CLIP)["runners"][0]["truth"]["height_m"])
+    with stage_bars(quiet=False) as bars:
+        analysis = analyze(clip_path(CLIP), runner_height_m=height_m, device=device, progress=bars)
+        folder = analysis.save(output, overwrite=overwrite, progress=bars)
+    console = results()
+    console.print(f"{CLIP}: a rendered runner on a treadmill, every true value known; pose by the network alone.")
+    console.print(_table(compare(analysis)))
+    console.print(f"report:  {(folder / 'report.html').resolve()}", soft_wrap=True)
+    console.print(f"overlay: {(folder / 'overlay.mp4').resolve()}", soft_wrap=True)
+
+
+def _table(comparisons: list[Comparison]) -> Table:
+    from rich.table import Table
+
+    table = Table()
+    table.add_column("")
+    for heading in ("measured", "true", "error", "95 % interval"):
+        table.add_column(heading, justify="right")
+    table.add_column("holds the truth")
+    table.add_column("unit")
+    for c in comparisons:
+
+        def shown(value: float | str | None, decimals: int = c.decimals) -> str:
+            return "-" if value is None else value if isinstance(value, str) else f"{value:.{decimals}f}"
+
+        error = "" if c.error is None else f"{c.error:+.{c.decimals}f}"
+        interval = "" if c.low95 is None else f"{shown(c.low95)} .. {shown(c.high95)}"
+        covered = {None: "", True: "yes", False: "NO"}[c.covered]
+        table.add_row(c.label, shown(c.measured), shown(c.true), error, interval, covered, c.unit)
+    return table
