@@ -8,6 +8,7 @@ import numpy.typing as npt
 from runlean.models.family import CropSpec, ImageBatch
 from runlean.models.registry import ModelInfo
 from runlean.models.session import Network
+from runlean_kernels.detection.heatmap_peak import heatmap_peak
 
 _POINTS = 33
 _CROP = CropSpec(padding=1.25, aspect=1.0)
@@ -16,16 +17,18 @@ _CROP = CropSpec(padding=1.25, aspect=1.0)
 class BlazePose:
     """BlazePose full or heavy (`PoseModel`).
 
-    Input uint8 (n, 256, 256, 3). Output ``landmarks`` float32 (n, 195): 39 points of x, y (pixels), z,
-    visibility logit, presence logit, of which the first 33 are the body and the others steer MediaPipe's own
-    cropping.
+    Input uint8 (n, 256, 256, 3). The graph gives every point twice: regressed (``landmarks``) and as a heat map
+    (``heatmap``, float32 (n, 39, 64, 64), 0..1), of which the first 33 are the body and the others steer MediaPipe's
+    own cropping. The points are read from the heat maps.
 
     Notes
     -----
-    score = sigmoid(visibility) * sigmoid(presence). Presence says that the point lies inside the crop,
-    visibility that it is seen and not hidden, given that it is inside: the product is the probability of
-    both. The graph's ``presence`` output says whether there is a person at all and caps every score of the
-    crop.
+    On four rendered runners, 40 frames each, the mean distance from the true joint in per cent of body height was,
+    regressed / heat map: shoulder 3.4 / 2.2, knee 2.8 / 1.5, ankle 2.7 / 1.7, heel 4.2 / 3.4, big toe 4.6 / 2.2; the
+    angle of the standing foot was off by 18-50 degrees / 0-12 degrees. MediaPipe regresses and then refines within
+    3 cells, which inherits the regression's error where it is larger than that.
+
+    score = the peak's height, capped by the graph's ``presence`` output, which says whether there is a person at all.
     """
 
     crop = _CROP
@@ -43,13 +46,10 @@ class BlazePose:
         """Keypoints (n, 33, 2) in pixels of the crop, and their scores (n, 33)."""
         if not len(batch):
             return np.zeros((0, _POINTS, 2), np.float32), np.zeros((0, _POINTS), np.float32)
-        landmarks, person = self._network.run(batch, ["landmarks", "presence"])
-        points = landmarks.reshape(len(batch), -1, 5)[:, :_POINTS]
-        score = sigmoid(points[:, :, 3]) * sigmoid(points[:, :, 4])
-        return np.ascontiguousarray(points[:, :, :2]), np.minimum(score, person).astype(np.float32)
-
-
-def sigmoid(logit: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """1 / (1 + exp(-logit)) without overflow at either end."""
-    half: npt.NDArray[np.float32] = 0.5 * (1.0 + np.tanh(0.5 * logit))
-    return half
+        heatmap, person = self._network.run(batch, ["heatmap", "presence"])
+        maps = np.ascontiguousarray(heatmap[:, :_POINTS])
+        xy = np.empty((len(batch), _POINTS, 2), np.float32)
+        score = np.empty((len(batch), _POINTS), np.float32)
+        heatmap_peak(maps, xy, score)
+        cell = np.array([self.info.input_width / maps.shape[3], self.info.input_height / maps.shape[2]], np.float32)
+        return xy * cell, np.minimum(score, person.reshape(-1, 1)).astype(np.float32)
