@@ -81,7 +81,8 @@ class Analysis:
         """
         target = Path(directory)
         if _taken(target) and not overwrite:
-            raise OutputError(f"{target}: expected a new folder, it is already there; add --overwrite or -o DIR")
+            raise OutputError(f"{target}: expected a new folder, it is already there; add --overwrite or -o DIR"
+            )
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))

@@ -23,10 +23,9 @@ from runlean.gait.options import GaitOptions
 from runlean.gait.result import Notice
 from runlean.meaning import ModelUsed, SourceInfo, summarize
 from runlean.models import PoseModel, load_detector, load_pose_model
-from runlean.pose.estimate import estimate_poses
+from runlean.pose.estimate import PoseTiming, estimate_poses
 from runlean.pose.keypoints import pose_tracks
-from runlean.pose.tracks import PoseTracks, SceneLines
-from runlean.skeleton import CANONICAL
+from runlean.pose.tracks import SceneLines
 from runlean.tables import frames_table, strides_table
 from runlean.video import Frame, VideoReader, sha256_of
 
@@ -88,7 +87,8 @@ def analyze(
         model, feet, detector = _networks(settings)
         opened = time.perf_counter()
         watched = _Watched(reader)
-        tracks, pose_timing = estimate_poses(
+        spent = PoseTiming()
+        tracks = estimate_poses(
             watched,
             detector,
             model,
@@ -96,7 +96,8 @@ def analyze(
             slow_motion=settings.slow_motion,
             threads=settings.threads or 0,
             region=settings.region,
-            progress=progress,
+            progress=None if progress is None else lambda done, total: progress("pose", done, total),
+            timing=spent,
         )
         timing, damage, info = reader.timing, reader.damage, reader.info
     if timing.n_frames == 0:
@@ -139,7 +140,15 @@ def analyze(
         duration_s=timing.duration_s,
     )
     used = [_used(model), *([_used(feet)] if feet is not None else []), _used(detector)]
-    seconds = {"open": opened - started, **pose_timing, "pose": posed - opened, "gait": measured - posed}
+    seconds = {
+        "open": opened - started,
+        "video_to_pose": posed - opened,
+        "detect": spent.detect_s,
+        "crop": spent.crop_s,
+        "network": spent.pose_s,
+        "feet_network": spent.feet_s,
+        "gait": measured - posed,
+    }
     summary = summarize(
         result,
         frames,

@@ -1,0 +1,176 @@
+"""Direction, view, scale, mode and roll of runners whose answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from runlean.errors import KeypointError
+from runlean.gait.checks import check_feet_visible, check_repeated, check_slow_motion, gravity_ratio
+from runlean.gait.direction import forwardness, leg_length
+from runlean.gait.landmarks import canonical_landmarks, rotate
+from runlean.gait.mode import running_mode
+from runlean.gait.roll import camera_roll
+from runlean.gait.scale import body_scale
+from runlean.gait.view import View, estimate_view
+from runlean.pose.tracks import LineTilt, SceneLines
+from runlean_kernels import landmarks as lm
+
+SIDE = View("side", 0.0, 3.0, 0.9)
+FRONT = View("front", 90.0, 3.0, 0.9)
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+@pytest.mark.parametrize("feet", [True, False])
+def test_direction_is_where_knee_toe_and_nose_point(paper_runner, direction, feet):
+    tracks = paper_runner(direction=direction, feet=feet).tracks()
+    xy, _ = canonical_landmarks(tracks, 0.0)
+    assert np.sign(forwardness(xy, tracks.offsets)[0]) == direction
+
+
+def test_direction_needs_legs_only(paper_runner):
+    tracks = paper_runner(direction=-1).tracks()
+    xy, _ = canonical_landmarks(tracks, 0.0)
+    xy[:, : lm.LEFT_HIP] = np.nan
+    xy[:, lm.LEFT_HEEL :] = np.nan
+    assert forwardness(xy, tracks.offsets)[0] < -0.05
+
+
+def test_a_track_without_legs_has_no_direction():
+    xy = np.full((5, lm.N_LANDMARKS, 2), np.nan)
+    assert np.isnan(forwardness(xy, np.array([0, 5]))[0])
+    assert forwardness(xy[:0], np.array([0]))[:0].size == 0
+
+
+def test_leg_length_is_thigh_and_shank(paper_runner):
+    runner = paper_runner()
+    xy, _ = canonical_landmarks(runner.tracks(), 0.0)
+    assert leg_length(xy) == pytest.approx((runner.thigh + runner.shank) * runner.scale, rel=0.01)
+
+
+@pytest.mark.parametrize("yaw", [0.0, 20.0, 35.0, -35.0, 80.0])
+def test_yaw_from_the_widths_of_shoulders_and_hips(paper_runner, yaw):
+    tracks = paper_runner().tracks()
+    xy, _ = canonical_landmarks(tracks, 0.0)
+    trunk = 150.0
+    for left, right, ratio in (
+        (lm.LEFT_SHOULDER, lm.RIGHT_SHOULDER, 0.64),
+        (lm.LEFT_HIP, lm.RIGHT_HIP, 0.39),
+    ):
+        half = 0.5 * ratio * trunk * np.sin(np.radians(yaw))
+        xy[:, left, 0] += half
+        xy[:, right, 0] -= half
+    view = estimate_view(xy, tracks.offsets, forwardness(xy, tracks.offsets))[0]
+    assert view.yaw_deg == pytest.approx(yaw, abs=1.0)
+    assert view.kind == ("side" if abs(yaw) < 12 else "oblique" if abs(yaw) < 50 else "front")
+
+
+def test_nothing_points_to_a_side_from_the_front(paper_runner):
+    tracks = paper_runner(knee_forward=False).tracks()
+    xy, _ = canonical_landmarks(tracks, 0.0)
+    xy[..., 0] = 600 + 0.02 * (xy[..., 0] - 600)
+    view = estimate_view(xy, tracks.offsets, forwardness(xy, tracks.offsets))[0]
+    assert view.kind == "front"
+
+
+def test_scale_comes_from_the_height_else_from_the_belt(paper_runner):
+    runner = paper_runner()
+    xy, _ = canonical_landmarks(runner.tracks(), 0.0)
+    height = (runner.thigh + runner.shank + runner.trunk) / 0.81
+    by_height = body_scale(xy, height, None, float("nan"))
+    assert by_height.metres_per_px == pytest.approx(1 / runner.scale, rel=0.01)
+    by_belt = body_scale(xy, None, runner.speed, runner.speed * runner.scale)
+    assert by_belt.metres_per_px == pytest.approx(1 / runner.scale, rel=1e-9)
+    assert body_scale(xy, None, None, 900.0).metres_per_px is None
+
+
+def test_mode_is_who_moves(paper_runner):
+    for overground, camera_speed in ((False, 0.0), (True, 0.0), (True, -900.0), (False, 0.001)):
+        runner = paper_runner(overground=overground, camera_speed_px=camera_speed)
+        tracks = runner.tracks()
+        xy, _ = canonical_landmarks(tracks, 0.0)
+        mode = running_mode(xy, tracks.time_s, tracks.frame, tracks.camera, runner.speed * runner.scale)
+        assert mode == ("overground" if overground else "treadmill")
+    assert running_mode(xy, tracks.time_s, tracks.frame, None, float("nan")) is None
+
+
+def test_roll_prefers_what_was_given_then_what_agrees():
+    def lines(upright: tuple[float, float] | None, level: tuple[float, float] | None) -> SceneLines:
+        return SceneLines(*(None if v is None else LineTilt(v[0], 0.25, v[1]) for v in (upright, level)))
+
+    given = camera_roll(1.5, lines((-3.0, 3.0), (-3.0, 3.0)), SIDE, False)
+    assert (given.roll_deg, given.source) == (1.5, "given")
+    agreed = camera_roll(None, lines((-2.8, 1.7), (-3.2, 1.7)), SIDE, False)
+    assert agreed.roll_deg == pytest.approx(3.0)
+    assert agreed.source == "estimated"
+    # a level line is level only at right angles to the camera
+    assert camera_roll(None, lines(None, (2.3, 4.0)), SIDE, False).roll_deg == pytest.approx(-2.3)
+    assert camera_roll(None, lines(None, (2.3, 4.0)), FRONT, False).source == "assumed"
+    assert camera_roll(None, lines(None, (2.3, 4.0)), SIDE, True).source == "assumed"
+    # disagreeing families: uprights win where they are clear, nothing wins where they are not
+    assert camera_roll(None, lines((0.1, 3.5), (-6.7, 4.0)), SIDE, True).roll_deg == pytest.approx(-0.1)
+    assert camera_roll(None, lines((-9.1, 1.7), (2.3, 4.2)), FRONT, False).source == "assumed"
+    assert camera_roll(None, None, None, False).roll_deg == 0.0
+
+
+def test_rotation_turns_clockwise_and_back():
+    xy = np.array([[[10.0, 0.0], [0.0, 10.0]]])
+    turned = rotate(xy, np.pi / 2, (0.0, 0.0))
+    np.testing.assert_allclose(turned, [[[0.0, 10.0], [-10.0, 0.0]]], atol=1e-12)
+    np.testing.assert_allclose(rotate(turned, -np.pi / 2, (0.0, 0.0)), xy, atol=1e-12)
+
+
+def test_gait_needs_both_legs(paper_runner):
+    tracks = paper_runner().tracks()
+    names = tuple(n for n in tracks.keypoint_names if n != "left_knee")
+    import dataclasses
+
+    with pytest.raises(KeypointError, match="left_knee"):
+        canonical_landmarks(
+            dataclasses.replace(tracks, keypoint_names=names, xy=tracks.xy[:, 1:], score=tracks.score[:, 1:]), 0.0
+        )
+
+
+def test_low_scores_are_not_measured(paper_runner):
+    tracks = paper_runner().tracks()
+    tracks.score[3, 0] = 0.1
+    xy, weight = canonical_landmarks(tracks, 0.15)
+    assert np.isnan(xy[3, 0]).all()
+    assert weight[3, 0] == 0
+    assert np.isfinite(xy[4, 0]).all()
+
+
+def test_gravity_tells_slow_motion_from_slow_running():
+    real = gravity_ratio(0.09, 0.35)
+    assert 0.05 < real < 0.09
+    assert gravity_ratio(0.09, 0.70) == pytest.approx(real / 4)
+    assert check_slow_motion(170.0, 0.09, 1.0) is None
+    # a slow jog that bounces as gravity makes it
+    assert check_slow_motion(120.0, 0.15, 1.0) is None
+    slowed = check_slow_motion(85.0, 0.09, 1.0)
+    assert slowed is not None
+    assert slowed.notice.code == "slow_motion"
+    assert "cadence_spm" in slowed.withhold
+    assert "2." in slowed.notice.message
+
+
+def test_repeated_pictures_lower_the_real_frame_rate():
+    none = np.zeros(90, dtype=bool)
+    assert check_repeated(none, 30.0) is None
+    some = np.arange(90) % 5 == 0
+    few = check_repeated(some, 30.0)
+    assert few is not None
+    assert not few.withhold
+    most = check_repeated(np.arange(90) % 3 != 0, 30.0)
+    assert most is not None
+    assert "contact_time_s" in most.withhold
+    assert "10 of 30" in most.notice.message
+
+
+def test_feet_outside_the_picture_are_named():
+    y = np.full(100, 700.0)
+    assert check_feet_visible(y, np.ones(100, bool), 1080, 500.0) is None
+    cut = check_feet_visible(np.full(100, 1079.0), np.ones(100, bool), 1080, 500.0)
+    assert cut is not None
+    assert "contact_time_s" in cut.withhold
+    assert check_feet_visible(np.full(100, np.nan), np.zeros(100, bool), 1080, 500.0) is not None
