@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -56,6 +57,25 @@ def info(name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)
     console.print(f"{'on this machine':<15} {model_path(model) or 'no'}", soft_wrap=True)
 
 
+@app.command("pull")
+def pull_network(
+    name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)],
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="A mirror to take it from; the file must be the same.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Fetch a network that does not ship; a broken download goes on where it stopped."""
+    from runlean.cli.terminal import download_bar, results
+    from runlean.models import pull
+
+    with download_bar(quiet) as bar:
+        pulled = pull(name, url_override=url, progress=bar)
+    if not quiet:
+        pinned = " (pinned now: it must stay the same from here on)" if pulled.pinned_now else ""
+        results().print(f"{pulled.info.name}: {pulled.path}, sha256 {pulled.sha256}{pinned}", soft_wrap=True)
+
+
 @app.command("check")
 def check() -> None:
     """Compare the files with the hashes under which they were published."""
@@ -64,8 +84,12 @@ def check() -> None:
 
     console = results()
     damaged = False
-    for name, _path, ok, sha256, message in check_models():
+    for name, path, ok, sha256, message in check_models():
         damaged = damaged or not ok
-        console.print(f"{'ok' if ok else 'BAD':<4}{name:<20} {(sha256 or '-')[:16]:<17} {message}", soft_wrap=True)
+        console.print(f"{_mark(path, ok):<4}{name:<20} {(sha256 or '-')[:16]:<17} {message}", soft_wrap=True)
     if damaged:
         raise typer.Exit(1)
+
+
+def _mark(path: Path | None, ok: bool) -> str:
+    return "BAD" if not ok else "ok" if path else "-"

@@ -1,0 +1,5 @@
+"""``python -m runlean``."""
+
+from runlean.cli.main import run
+
+run()
