@@ -9,6 +9,8 @@ import numpy as np
 
 #: Frames that may wait for the next good stamp; each one keeps a picture in memory.
 _MAX_WAITING = 8
+#: Stamps closer than this are the same stamp.
+_LEAST_STEP_S = 1e-6
 #: An interval is of another length than the usual one beyond this share of it: millisecond stamps of a 60 fps
 #: video differ by 3 %, a missing picture by 100 %.
 _INTERVAL_TOLERANCE = 0.1
@@ -67,7 +69,7 @@ class PresentationClock:
         """Median of the last 31 intervals, or the one assumed while there are none."""
         if len(self._times) < 2:
             return self._assumed
-        return float(np.median(np.diff(np.asarray(self._times[-32:]))))
+        return max(_LEAST_STEP_S, float(np.median(np.diff(np.asarray(self._times[-32:])))))
 
     def push(self, stamp_s: float | None) -> list[float]:
         """Take the next frame's stamp and return the times that are now known, oldest frame first.
@@ -88,7 +90,7 @@ class PresentationClock:
             self._times.append(0.0)
             return [0.0]
         last = self._times[-1]
-        if stamp_s is not None and self._shift is not None and stamp_s + self._shift > last:
+        if stamp_s is not None and self._shift is not None and stamp_s + self._shift > last + _LEAST_STEP_S:
             good = stamp_s + self._shift
             count = len(self._waiting) + 1
             times = [last + (good - last) * i / count for i in range(1, count)] + [good]

@@ -77,12 +77,19 @@ def matrix_of(colorspace: int, height: int) -> Matrix:
     return _MATRIX.get(colorspace, "bt709" if height >= 720 else "bt601")
 
 
+def is_full_range(frame: av.VideoFrame) -> bool:
+    """Samples use all codes: so tagged, or untagged and of a format that does by custom (yuvj, gray)."""
+    if frame.format.name.startswith("yuvj") or int(frame.color_range) == _FULL:
+        return True
+    return frame.format.name.startswith(("gray", "ya")) and int(frame.color_range) != _LIMITED
+
+
 def layout_of(frame: av.VideoFrame) -> Layout:
     """Layout of a frame of one of the ``NATIVE`` formats."""
     name = frame.format.name
     kind, sub_x, sub_y, depth = NATIVE[name]
-    full = name.startswith("yuvj") or int(frame.color_range) == _FULL
-    return Layout(kind, sub_x, sub_y, depth, matrix_of(int(frame.colorspace), frame.height), full)
+    matrix = matrix_of(int(frame.colorspace), frame.height)
+    return Layout(kind, sub_x, sub_y, depth, matrix, is_full_range(frame))
 
 
 def to_native(
@@ -101,7 +108,7 @@ def to_native(
     subsampled = not is_rgb and any(c.width < frame.width for c in frame.format.components[1:3])
     target = "yuv420p" if subsampled or (not is_rgb and len(frame.format.components) < 3) else "yuv444p"
     matrix = matrix_of(0 if is_rgb else int(frame.colorspace), frame.height)
-    full = not is_rgb and (name.startswith("yuvj") or int(frame.color_range) == _FULL)
+    full = not is_rgb and is_full_range(frame)
     # RGB is full range by nature; stored as limited YUV it loses under one grey level
     converted = reformatter.reformat(
         frame,

@@ -104,6 +104,7 @@ class VideoReader:
         self._failed_packets = 0
         self._unreadable = 0
         self._corrupt = 0
+        self._beyond = 0
         self._index = 0
         self._ended = False
         rate = stream.average_rate or stream.guessed_rate
@@ -166,7 +167,7 @@ class VideoReader:
                 (self._failed_packets, "could not be decoded"),
                 (self._corrupt, "decoded to a broken picture"),
                 (self._unreadable, "could not be read from the file"),
-                (tail, "missing at the end"),
+                (tail, "missing from the file"),
             )
             if count
         ]
@@ -198,6 +199,8 @@ class VideoReader:
             yield from self._pictures_of(packet)
         if not flushed:
             yield from self._pictures_of(None)
+        # a packet that the end cuts through still comes, and fails or is marked as corrupt
+        self._beyond = sum(1 for entry in self._stream.index_entries if entry.pos >= self._size)
         self._ended = True
 
     def _pictures_of(self, packet: av.Packet[av.VideoStream] | None) -> Iterator[av.VideoFrame]:
@@ -213,17 +216,19 @@ class VideoReader:
                 yield picture
 
     def _missing_at_end(self) -> int:
-        """Frames that the index places beyond the file's end, or that the header's duration still expects."""
-        beyond = sum(1 for entry in self._stream.index_entries if entry.pos + entry.size > self._size)
-        if beyond:
-            return beyond
-        if self._container.format.name.startswith("mov"):
+        """Frames that the index places beyond the file's end, or that the header still expects."""
+        if self._beyond:
+            return self._beyond
+        if self.info.container.startswith("mov"):
             return 0  # an edit list may shorten what the header counts; the index has spoken
         timing = self._clock.timing()
-        expected = self.info.duration_s_from_header
-        if timing.n_frames < 2 or math.isnan(expected) or expected - timing.duration_s < 0.25:
+        # FFmpeg shortens the duration of a cut AVI to the bytes that are there, but not its count of frames
+        expected = np.nanmax(
+            [self.info.duration_s_from_header, self.info.n_frames_from_header / self.info.fps_from_header, 0.0]
+        )
+        if timing.n_frames < 2 or expected - timing.duration_s < 0.25:
             return 0
-        return round((expected - timing.duration_s) * timing.fps_from_timestamps)
+        return round(float(expected - timing.duration_s) * timing.fps_from_timestamps)
 
 
 def _size_of(path: Path) -> int:
@@ -248,8 +253,9 @@ def _not_a_video(path: Path, error: Exception) -> VideoError:
 
 def _picture_stream(container: av.container.InputContainer, path: Path) -> av.VideoStream:
     streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-    # FFmpeg reads plain text as ANSI art; no one films that
-    if not streams or container.format.name == "tty":
+    # FFmpeg reads plain text as ANSI art, and a photo as a video of one picture
+    name = container.format.name
+    if not streams or name in ("tty", "image2") or name.endswith("_pipe"):
         raise VideoError(f"{path}: expected a video, but the file has no moving picture in it")
     best = container.streams.best("video")
     return best if isinstance(best, av.VideoStream) and best in streams else streams[0]
