@@ -91,7 +91,7 @@ def test_crops_equal_ffmpegs_rgb_averaged(pix_fmt: str, matrix: str, full: bool)
         error = np.abs(crop - area_crop(picture, box, 36, 30))
         # FFmpeg scales 10 bits of full range by 1/4, not by 255/1023
         assert error.max() <= (1.6 if full and frame.layout.bit_depth > 8 else 1.05)
-        assert error.mean() <= 0.6
+        assert error.mean() <= 0.7
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])

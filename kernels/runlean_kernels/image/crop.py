@@ -97,6 +97,8 @@ def crop_to_rgb(
                 add_rows(u, row, weight, count, 2 * c_begin, 2 * c_end, total)
                 gather_columns(total, 0, 2, x_start[1], c_weight, blue)
                 gather_columns(total, 1, 2, x_start[1], c_weight, red)
+            else:
+                blue[:], red[:] = 0.0, 0.0
             line_to_rgb(luma, blue, red, x_cover, y_cover[j], colour)
         if swapped:
             for i in range(n_columns):

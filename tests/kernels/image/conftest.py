@@ -74,8 +74,7 @@ def make_picture() -> Callable[..., Picture]:
         colour = np.empty(8, np.float32)
         colour_weights(0.299, 0.114, depth, full, colour)
         if chroma == 0:
-            colour[:] = [colour[0], 0, 0 if full else -16 * unit * colour[0], 0, 0, 0, 0, 0]
-            colour[5] = colour[7] = colour[2]
+            colour[[2, 5, 7]] = 0 if full else -16 * unit * colour[0]
         return Picture(y, u, v, chroma, sub[0], sub[1], width, height, colour)
 
     return make
