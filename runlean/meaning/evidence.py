@@ -34,7 +34,7 @@ HEAD_CUE: Final = _cue(
 )
 EVEN_CUE: Final = _cue(
     "Coaches look for even steps. No study sets a limit: 5 % is the line this tool draws, and the leg away from the "
-    "camera is measured less well."
+    "camera is seen less well."
 )
 TIRED_CUE: Final = _cue("Coaches tell runners to check their posture every few miles, because it slips when they tire.")
 
@@ -51,7 +51,7 @@ LEAN_RANGE: Final = _finding(
     "Self-chosen lean spans −2 to 25°; a lean of 30° lengthened the reach of the foot by 28 %.", "Warrener 2021"
 )
 LEAN_TIRED: Final = _finding(
-    "Novices lean about 4° further forward when tired: in studies fatigue moves the lean the other way.",
+    "Novices leaned about 4° further forward when tired.",
     "Koblbauer 2014; Maas 2018",
 )
 RATE: Final = _finding(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from runlean.gait.result import GaitResult, Notice, RunnerGait
+from runlean.gait.result import GaitResult, RunnerGait
 from runlean.meaning import ModelUsed, SourceInfo, summarize
 from runlean.tables import frames_table, strides_table
 
@@ -136,4 +136,7 @@ def runner(summary):
     return make
 
 
-__all__ = ["Notice"]
+@pytest.fixture
+def summarized():
+    """Function: GaitResult -> Summary."""
+    return make_summary

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from runlean.meaning.lean import lean_class, lean_source
+
+BAND = (5.0, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("lean", "expected"),
+    [
+        (-0.01, "backward"),
+        (0.0, "upright"),
+        (4.99, "upright"),
+        (5.0, "within_band"),
+        (10.0, "within_band"),
+        (10.01, "beyond_band"),
+    ],
+)
+def test_classes_meet_at_the_bands_ends(lean, expected):
+    assert lean_class(lean, BAND) == expected
+
+
+def test_a_band_below_zero_has_no_upright():
+    assert lean_class(-1.0, (-2.0, 3.0)) == "within_band"
+    assert lean_class(-3.0, (-2.0, 3.0)) == "backward"
+
+
+@pytest.mark.parametrize(
+    ("lean", "hinge", "expected"),
+    [
+        (8.0, 1.0, "ankles"),
+        (12.0, 0.0, "ankles"),
+        (8.0, -6.0, "ankles"),
+        (3.0, 0.8, "ankles"),
+        (15.0, 12.0, "waist"),
+        (14.0, 10.5, "waist"),
+        (6.0, 6.0, "waist"),
+        (12.0, 6.0, "mixed"),
+        (6.0, 4.0, "mixed"),
+        (-1.0, 0.0, None),
+        (0.0, 5.0, None),
+    ],
+)
+def test_source_by_the_part_above_the_hips(lean, hinge, expected):
+    assert lean_source(lean, hinge) == expected
+
+
+def test_source_goes_from_ankles_to_waist_as_the_hinge_grows():
+    order = {"ankles": 0, "mixed": 1, "waist": 2}
+    for lean in (2.0, 8.0, 20.0):
+        steps = [order[lean_source(lean, hinge)] for hinge in np.linspace(-10, 30, 200)]
+        assert steps == sorted(steps)
+        assert set(steps) == {0, 1, 2}
+
+
+def test_runners_lean(runner):
+    lean = runner(trunk_lean_deg=np.array([4.0, 6.0, 8.0, 12.0] * 5)).lean
+    assert lean.lean_class == "within_band"
+    assert lean.share_in_band == 0.5
+    assert lean.band_deg == BAND
+    assert lean.source == "ankles"
+
+
+def test_certain_only_when_the_whole_interval_agrees(runner):
+    assert runner(systematic_sd={"trunk_lean_deg": 1.0, "hip_hinge_deg": 1.0}).lean.class_certain
+    wide = runner(systematic_sd={"trunk_lean_deg": 2.0, "hip_hinge_deg": 2.0}).lean
+    assert wide.lean_class == "within_band"
+    assert not wide.class_certain
+    assert not wide.source_certain
+
+
+def test_source_is_null_without_a_hinge(runner):
+    lean = runner(hip_hinge_deg=np.nan, withheld={"hip_hinge_deg": "the feet are outside the picture"}).lean
+    assert lean.lean_class == "within_band"
+    assert lean.source is None
+    assert lean.reason == "the feet are outside the picture"
+
+
+def test_users_band_moves_the_class(runner):
+    assert runner(band=(8.0, 12.0)).lean.lean_class == "upright"
+    assert runner(band=(1.0, 7.0)).lean.lean_class == "beyond_band"

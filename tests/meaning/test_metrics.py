@@ -1,0 +1,128 @@
+import math
+
+import numpy as np
+import pytest
+
+from runlean.meaning.metrics import asymmetry, strides_interval
+from runlean.tables import stride_metrics
+
+NONE = np.full(100, np.nan)
+
+
+def test_interval_of_five_values_is_students_on_paper():
+    # mean 6, sd sqrt(2.5), t(0.975, 4) = 2.776445: half 2.776445 * sqrt(2.5 / 5)
+    mean, sd, half, n, effective = strides_interval(np.array([4.0, 8.0, 6.0, 7.0, 5.0]), NONE[:5])
+    assert (mean, n, effective) == (6.0, 5, 5.0)
+    assert sd == pytest.approx(math.sqrt(2.5))
+    assert half == pytest.approx(2.776445 * math.sqrt(0.5), rel=1e-6)
+
+
+def test_strides_that_differ_less_than_their_noise_believe_the_noise():
+    _, sd, half, _, _ = strides_interval(np.full(9, 7.0), np.full(9, 0.6))
+    assert sd == 0.0
+    assert half == pytest.approx(2.306004 * 0.6 / 3, rel=1e-6)  # t(0.975, 8)
+
+
+def test_interval_holds_the_truth_as_often_as_it_says():
+    rng = np.random.default_rng(3)
+    held = 0
+    for _ in range(400):
+        noise = rng.normal(size=40)
+        x = np.empty(40)
+        x[0] = noise[0]
+        for i in range(1, 40):  # strides that resemble their neighbours
+            x[i] = 0.6 * x[i - 1] + 0.8 * noise[i]
+        mean, _, half, _, _ = strides_interval(x, NONE[:40])
+        held += abs(mean) <= half
+    assert held / 400 > 0.88  # plain Student holds 0.67 here
+
+
+def test_asymmetry_is_signed_and_on_paper():
+    values = np.array([0.21, 0.19] * 10)
+    sides = np.array(["left", "right"] * 10, dtype=object)
+    pct, low, high = asymmetry(values, sides, 1.0)
+    assert pct == pytest.approx(10.0)
+    assert low == pytest.approx(10.0, abs=1e-9)
+    assert high == pytest.approx(10.0, abs=1e-9)
+    mirrored = asymmetry(values[::-1].copy(), sides, 1.0)
+    assert mirrored[0] == pytest.approx(-10.0)
+
+
+@pytest.mark.parametrize("values", [[1.0], [1.0, 2.0, 1.0], [np.nan] * 4, [1.0, -1.0, 1.0, -1.0]])
+def test_no_asymmetry_of_too_little_or_of_nothing(values):
+    sides = np.array(["left", "right"] * 4, dtype=object)[: len(values)]
+    assert asymmetry(np.array(values), sides, 1.0) is None
+
+
+def test_every_strides_column_has_a_metric(runner):
+    assert set(runner().metrics) == {q.name for q in stride_metrics()}
+
+
+def test_means_are_those_of_the_table(runner):
+    lean = np.array([6.0, 8.0] * 10)
+    m = runner(trunk_lean_deg=lean).metrics["trunk_lean_deg"]
+    assert (m.mean, m.left, m.right, m.n, m.unit) == (7.0, 6.0, 8.0, 20, "deg")
+    assert m.sd == pytest.approx(np.std(lean, ddof=1))
+    assert m.systematic_sd is None
+    assert (m.low95, m.high95) == (m.low95_strides, m.high95_strides)
+
+
+def test_systematic_part_stands_beside_and_within_the_interval(runner):
+    m = runner(trunk_lean_deg=np.array([6.0, 8.0] * 10), systematic_sd={"trunk_lean_deg": 1.5}).metrics[
+        "trunk_lean_deg"
+    ]
+    random_half = 0.5 * (m.high95_strides - m.low95_strides)
+    assert m.systematic_sd == 1.5
+    assert 0.5 * (m.high95 - m.low95) == pytest.approx(math.hypot(random_half, 1.959964 * 1.5))
+    assert m.low95 + m.high95 == pytest.approx(2 * m.mean)
+
+
+def test_missing_strides_are_left_out_of_n(runner):
+    step = np.full(10, 0.35)
+    step[[2, 9]] = np.nan
+    m = runner(10, step_time_s=step).metrics["step_time_s"]
+    assert m.n == 8
+    assert m.mean == pytest.approx(0.35)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+def test_below_four_contacts_no_means(summary, n):
+    s = summary(n)
+    runner = s.runners[0]
+    assert runner.n_contacts == n
+    for name, m in runner.metrics.items():
+        assert m.mean is None
+        assert m.reason
+        if name == "trunk_lean_deg":
+            assert "fewer than 4 foot contacts" in m.reason
+    assert runner.lean.lean_class is None
+    assert runner.findings == ()
+    assert any(w.code == "few_steps" and "no means" in w.message for w in s.warnings)
+
+
+def test_below_seven_contacts_a_warning(summary):
+    few, enough = summary(6), summary(7)
+    assert few.runners[0].metrics["cadence_spm"].mean is not None
+    assert [w.code for w in few.warnings] == ["few_steps"]
+    assert few.warnings[0].runner_id == 1
+    assert enough.warnings == ()
+
+
+def test_withheld_columns_say_why(runner):
+    r = runner(trunk_lean_deg=np.nan, withheld={"trunk_lean_deg": "seen from the front", "foot_strike": "no heel"})
+    assert r.metrics["trunk_lean_deg"].mean is None
+    assert r.metrics["trunk_lean_deg"].reason == "seen from the front"
+    assert r.metrics["foot_strike"].reason == "no heel"
+    assert r.metrics["speed_mps"].reason == "measured in 0 strides only"
+    assert r.lean.lean_class is None
+    assert r.lean.reason == "seen from the front"
+    assert "seen from the front" in r.verdict
+
+
+def test_moments_and_classes_have_no_mean_but_shares(runner):
+    strike = np.array(["rearfoot"] * 15 + ["midfoot"] * 3 + [None] * 2, dtype=object)
+    metrics = runner(foot_strike=strike).metrics
+    assert metrics["contact_s"].mean is None
+    assert "moment" in metrics["contact_s"].reason
+    assert metrics["foot_strike"].shares == {"midfoot": 3 / 18, "rearfoot": 15 / 18}
+    assert metrics["foot_strike"].n == 18
