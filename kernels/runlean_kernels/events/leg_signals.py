@@ -1,0 +1,86 @@
+"""What the events are read from: leg length, ankle separation, and each row's leg in the frame of the mean hip."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from runlean_kernels import landmarks as lm
+from runlean_kernels.jit import kernel
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@kernel
+def middle(a: float, b: float) -> float:
+    """Mean of two values; the other one where one is NaN."""
+    if math.isnan(a):
+        return b
+    if math.isnan(b):
+        return a
+    return 0.5 * (a + b)
+
+
+@kernel
+def leg_length(xy: FloatArray, offsets: IntArray, out: FloatArray) -> None:
+    """Leg length of each track: median over rows and sides of thigh plus shank.
+
+    Parameters
+    ----------
+    xy : float64 (row, 23, 2), px
+    offsets : int64 (track + 1,)
+    out : float64 (track,), px
+        Where no row has hip, knee and ankle of one side: the longest hip-to-ankle distance (its 95th percentile);
+        NaN without ankles or hips.
+    """
+    for track in range(offsets.shape[0] - 1):
+        first, last = offsets[track], offsets[track + 1]
+        jointed = np.empty(2 * (last - first))
+        direct = np.empty(2 * (last - first))
+        n_jointed = 0
+        n_direct = 0
+        for row in range(first, last):
+            for side in range(2):
+                hip = lm.LEFT_HIP + side
+                knee = lm.LEFT_KNEE + side
+                ankle = lm.LEFT_ANKLE + side
+                length = math.hypot(xy[row, hip, 0] - xy[row, knee, 0], xy[row, hip, 1] - xy[row, knee, 1])
+                length += math.hypot(xy[row, knee, 0] - xy[row, ankle, 0], xy[row, knee, 1] - xy[row, ankle, 1])
+                if not math.isnan(length):
+                    jointed[n_jointed] = length
+                    n_jointed += 1
+                length = math.hypot(xy[row, hip, 0] - xy[row, ankle, 0], xy[row, hip, 1] - xy[row, ankle, 1])
+                if not math.isnan(length):
+                    direct[n_direct] = length
+                    n_direct += 1
+        if n_jointed > 0:
+            out[track] = np.median(jointed[:n_jointed])
+        elif n_direct > 0:
+            out[track] = np.percentile(direct[:n_direct], 95.0)
+        else:
+            out[track] = np.nan
+
+
+@kernel
+def ankle_separation(
+    xy: FloatArray, offsets: IntArray, direction: FloatArray, length: FloatArray, out: FloatArray
+) -> None:
+    """How far the left ankle is ahead of the right one, in leg lengths: one clean oscillation per stride.
+
+    Parameters
+    ----------
+    xy : float64 (row, 23, 2), px
+    offsets : int64 (track + 1,)
+    direction : float64 (track,)
+        +1 running to +x, -1 to -x.
+    length : float64 (track,), px
+        Leg length.
+    out : float64 (row,)
+    """
+    for track in range(offsets.shape[0] - 1):
+        scale = direction[track] / length[track]
+        for row in range(offsets[track], offsets[track + 1]):
+            out[row] = (xy[row, lm.LEFT_ANKLE, 0] - xy[row, lm.RIGHT_ANKLE, 0]) * scale
