@@ -17,9 +17,9 @@ SHOWN = {
     "contact_time_s": ("contact time", "ms", 1e3, 0),
     "flight_time_s": ("flight time", "ms", 1e3, 0),
     "duty_factor": ("duty factor", "%", 1e2, 1),
-    "overstride_frac": ("overstride, foot ahead of the CoM", "leg lengths", 1.0, 3),
-    "shin_lean_contact_deg": ("shin lean at contact", "deg", 1.0, 1),
-    "knee_flexion_contact_deg": ("knee flexion at contact", "deg", 1.0, 1),
+    "overstride_frac": ("overstride", "leg lengths", 1.0, 3),
+    "shin_lean_contact_deg": ("shin lean, contact", "deg", 1.0, 1),
+    "knee_flexion_contact_deg": ("knee flexion, contact", "deg", 1.0, 1),
     "foot_strike_angle_deg": ("foot strike angle", "deg", 1.0, 1),
     "vertical_oscillation_frac": ("vertical oscillation", "leg lengths", 1.0, 3),
     "vertical_oscillation_m": ("vertical oscillation", "cm", 1e2, 1),
@@ -33,7 +33,8 @@ def show_summary(summary: dict[str, Any], console: Console) -> None:
     source = summary["source"]
     console.print(
         f"{source['file_name']}: {source['duration_s']:.1f} s, {source['fps_from_timestamps']:.4g} fps, "
-        f"{source['width']}x{source['height']}; {summary['models'][0]['name']} on {summary['device']}"
+        f"{source['width']}x{source['height']}; {_network(summary)}",
+        soft_wrap=True,
     )
     if not summary["runners"]:
         console.print("No runner was found.")
@@ -48,7 +49,10 @@ def _show_runner(runner: dict[str, Any], console: Console) -> None:
     if not rows:
         console.print(f"\n{heading}; no means can be given")
         return
-    table = Table(title=heading, title_justify="left", title_style="bold")
+    console.print(f"\n{heading}", style="bold", soft_wrap=True)
+    if runner["verdict"]:
+        console.print(runner["verdict"], soft_wrap=True)
+    table = Table()
     table.add_column("")
     for column in ("mean", "95 % interval", "left", "right"):
         table.add_column(column, justify="right")
@@ -68,10 +72,9 @@ def _show_runner(runner: dict[str, Any], console: Console) -> None:
             shown(metric.get("right")),
             unit,
         )
-    console.print()
     console.print(table)
     for finding in runner["findings"]:
-        console.print(f"{finding['severity']}: {finding['advice']}", soft_wrap=True)
+        console.print(f"{finding['severity']}: {finding['title']}. {finding['advice']}", soft_wrap=True)
 
 
 def _traits(runner: dict[str, Any]) -> list[str]:
@@ -83,11 +86,14 @@ def _traits(runner: dict[str, Any]) -> list[str]:
         traits.append(f"running {runner['direction']}")
     traits.append(f"{runner['view']['kind']} view")
     traits.append(f"{runner['n_contacts']} contacts")
-    lean = runner["lean"]
-    if lean and lean["class"]:
-        words = f"lean {lean['class'].replace('_', ' ')}"
-        traits.append(words + (f", from the {lean['source']}" if lean["source"] else ""))
     return traits
+
+
+def _network(summary: dict[str, Any]) -> str:
+    """Which network ran where; keypoints from elsewhere had none."""
+    if not summary["models"]:
+        return "keypoints from elsewhere"
+    return f"{summary['models'][0]['name']} on {summary['device'].removesuffix('ExecutionProvider')}"
 
 
 def _known(metric: dict[str, Any] | None) -> bool:
