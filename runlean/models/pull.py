@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import os
 import shutil
 import tempfile
-import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -102,6 +99,11 @@ def pull(name: str, url_override: str | None = None, progress: Progress | None =
 
 def _download(name: str, url: str, part: Path, expected: int | None, progress: Progress | None) -> None:
     """Bring ``part`` to its full length."""
+    # loaded here: to list the networks must not cost the TLS library
+    import http.client
+    import urllib.error
+    import urllib.request
+
     tag_file = part.with_suffix(".part.json")
     begun = _begun(part, tag_file, url)
     request = urllib.request.Request(url, headers={"User-Agent": "runlean", "Accept-Encoding": "identity"})
