@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: A found contact counts for a true one of the same side within this time.
 MATCH_S = 0.12
 CLIP = "ship_tm_right_60"
+#: What the star beside a label says.
+FOOTNOTE = "* measured of the centre of mass, true of the pelvis: part of this error is of definition."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +93,19 @@ def compare(analysis: Analysis, clip: str = CLIP, runner: int = 0) -> list[Compa
         return Comparison(label, unit, scaled("mean"), factor * true, scaled("low95"), scaled("high95"), decimals)
 
     return [
-        row("cadence", "cadence_spm", truth["cadence_spm"], "steps/min"),
-        row("trunk lean, mean over stance", "trunk_lean_deg", _stance_lean(clip, runner), "deg"),
+        row("cadence", "cadence_spm", truth["cadence_spm"], "per min"),
+        row("trunk lean over stance", "trunk_lean_deg", _stance_lean(clip, runner), "deg"),
         row("contact time", "contact_time_s", _mean(truth["contact_time_s"].values()), "ms", 1e3, 0),
         row("flight time", "flight_time_s", _mean(truth["flight_time_s"].values()), "ms", 1e3, 0),
         row("duty factor", "duty_factor", _mean(truth["duty_factor"].values()), "%", 1e2),
         row(
-            "vertical oscillation (true: pelvis)",
+            "vertical oscillation *",
             "vertical_oscillation_m",
             truth["pelvis_vertical_oscillation_m"]["mean"],
             "cm",
             1e2,
         ),
-        row("overstride, ankle ahead of hip", "overstride_hip_frac", ahead_m / leg_m, "leg lengths", 1.0, 3),
+        row("overstride, ankle to hip", "overstride_hip_frac", ahead_m / leg_m, "legs", 1.0, 3),
         _foot_strike(analysis, truth["strike"]),
         _steps(analysis, known, runner),
     ]
@@ -128,7 +130,7 @@ def _foot_strike(analysis: Analysis, strike: str) -> Comparison:
     if not given:
         return Comparison("foot strike", "", None, true)
     name, count = Counter(given).most_common(1)[0]
-    return Comparison("foot strike", "", f"{name} ({count} of {len(given)})", true)
+    return Comparison(f"foot strike, {count} of {len(given)} contacts", "", name, true)
 
 
 def _steps(analysis: Analysis, known: dict[str, Any], runner: int) -> Comparison:

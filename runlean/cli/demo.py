@@ -27,7 +27,7 @@ def demo(
 
     from runlean.cli.terminal import results, stage_bars
     from runlean.clips import clip_path, clip_truth
-    from runlean.demo import CLIP, compare
+    from runlean.demo import CLIP, FOOTNOTE, compare
     from runlean.pipeline import analyze
 
     height_m = float(clip_truth(CLIP)["runners"][0]["truth"]["height_m"])
@@ -37,26 +37,28 @@ def demo(
     console = results()
     console.print(f"{CLIP}: a rendered runner on a treadmill, every true value known; pose by the network alone.")
     console.print(_table(compare(analysis)))
+    console.print(FOOTNOTE)
     console.print(f"report:  {(folder / 'report.html').resolve()}", soft_wrap=True)
     console.print(f"overlay: {(folder / 'overlay.mp4').resolve()}", soft_wrap=True)
 
 
 def _table(comparisons: list[Comparison]) -> Table:
+    """Measured beside true, narrow enough for a terminal of 80 columns."""
     from rich.table import Table
 
-    table = Table()
-    table.add_column("")
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("", no_wrap=True)
     for heading in ("measured", "true", "error", "95 % interval"):
-        table.add_column(heading, justify="right")
-    table.add_column("holds the truth")
-    table.add_column("unit")
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("holds true")
     for c in comparisons:
 
         def shown(value: float | str | None, decimals: int = c.decimals) -> str:
             return "-" if value is None else value if isinstance(value, str) else f"{value:.{decimals}f}"
 
+        label = f"{c.label}, {c.unit}" if c.unit else c.label
         error = "" if c.error is None else f"{c.error:+.{c.decimals}f}"
         interval = "" if c.low95 is None else f"{shown(c.low95)} .. {shown(c.high95)}"
-        covered = {None: "", True: "yes", False: "NO"}[c.covered]
-        table.add_row(c.label, shown(c.measured), shown(c.true), error, interval, covered, c.unit)
+        inside = {None: "", True: "yes", False: "NO"}[c.covered]
+        table.add_row(label, shown(c.measured), shown(c.true), error, interval, inside)
     return table
