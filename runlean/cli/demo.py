@@ -46,11 +46,11 @@ def _table(comparisons: list[Comparison]) -> Table:
     """Measured beside true, narrow enough for a terminal of 80 columns."""
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
     for heading in ("measured", "true", "error", "95 % interval"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("holds true")
+    table.add_column("holds")
     for c in comparisons:
 
         def shown(value: float | str | None, decimals: int = c.decimals) -> str:
