@@ -24,7 +24,7 @@ from runlean.gait.strides import TrackScales, stride_columns, strike_classes
 from runlean.gait.track import segments, spread, track_of_row
 from runlean.gait.uncertainty import PointNoise, stride_sd
 from runlean.gait.view import View, estimate_view
-from runlean.pose.tracks import FloatArray, IntArray, PoseTracks
+from runlean.pose.tracks import BoolArray, FloatArray, IntArray, PoseTracks
 from runlean.skeleton import CANONICAL
 from runlean_kernels import landmarks as lm
 from runlean_kernels.strides import stance_side
@@ -96,13 +96,21 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     frames = _frame_columns(tracks, repaired, smoothed, posture, standing, facts, roll.roll_deg, centre)
     strides = _stride_table(tracks, events, columns, sd)
     rows = np.isin(track_of_row(offsets), keep)
-    contacts = np.isin(events.track, keep)
+    contacts = np.isin(events.track, keep) & _seen_whole(events, time_s, offsets, intervals)
     frames = {name: values[rows] for name, values in frames.items()}
     strides = {name: values[contacts] for name, values in strides.items()}
+    strides["stride"] = _number_within(events.track[contacts])
     for runner in runners:
         _withhold(frames, strides, runner.runner_id, runner.withheld)
     names = tuple(n for n in CANONICAL if n in tracks.keypoint_names)
     return GaitResult(frames, strides, names, tuple(runners))
+
+
+def _seen_whole(events: ContactEvents, time_s: FloatArray, offsets: IntArray, intervals: FloatArray) -> BoolArray:
+    """Contacts whose stance lies inside the track: a foot already down at its start, or still down at its end, is
+    no event that was seen. (They do end the step before them.)"""
+    begin = time_s[offsets[events.track]]
+    return np.isfinite(events.toe_off_s) & (events.contact_s > begin + intervals[events.track])
 
 
 def _frame_intervals(time_s: FloatArray, offsets: IntArray) -> FloatArray:

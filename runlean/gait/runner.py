@@ -62,7 +62,7 @@ def describe_runner(
     found.append(checks.check_feet_visible(ankles, np.isfinite(ankles), tracks.height, scale.body_height_px))
     withheld: dict[str, str] = {}
     if kind == "running":
-        found.append(checks.check_steps(int(mine.sum())))
+        found.append(checks.check_steps(int((mine & np.isfinite(events.toe_off_s)).sum())))
     else:
         found.append(checks.not_running(kind, view))
     for finding in reversed([f for f in found if f is not None]):
@@ -97,6 +97,8 @@ def describe_runner(
             step_time_s=_median(columns["step_time_s"][mine]),
             scale_relative_sd=scale.relative_sd,
             vertical_oscillation_m=_median(columns["vertical_oscillation_m"][mine]),
+            contact_sd_s=float(events.contact_bias_sd_s[i]),
+            toe_off_sd_s=float(events.toe_off_bias_sd_s[i]),
         ),
         withheld=withheld,
         warnings=tuple(f.notice for f in found if f is not None),

@@ -149,6 +149,8 @@ def systematic_sd(
     step_time_s: float,
     scale_relative_sd: float,
     vertical_oscillation_m: float,
+    contact_sd_s: float,
+    toe_off_sd_s: float,
 ) -> dict[str, float]:
     """What no number of strides averages away, per column: one standard deviation in the column's unit.
 
@@ -168,7 +170,11 @@ def systematic_sd(
     scale_relative_sd : float
         Of metres per pixel; NaN without a scale.
     vertical_oscillation_m : float
+    contact_sd_s, toe_off_sd_s : float
+        What all contacts of the runner share; NaN takes the event model's own.
     """
+    ic = contact_sd_s if np.isfinite(contact_sd_s) else SYSTEMATIC_CONTACT_SD_S
+    to = toe_off_sd_s if np.isfinite(toe_off_sd_s) else SYSTEMATIC_TOE_OFF_SD_S
     if convention is not None:
         placement = convention.trunk_sd_deg
     else:
@@ -190,10 +196,10 @@ def systematic_sd(
         "overstride_hip_frac": 0.02,
         "vertical_oscillation_frac": 0.01,
         "straightness_frac": 0.01,
-        "contact_s": SYSTEMATIC_CONTACT_SD_S,
-        "toe_off_s": SYSTEMATIC_TOE_OFF_SD_S,
-        "contact_time_s": float(np.hypot(SYSTEMATIC_CONTACT_SD_S, SYSTEMATIC_TOE_OFF_SD_S)),
-        "flight_time_s": float(np.hypot(SYSTEMATIC_CONTACT_SD_S, SYSTEMATIC_TOE_OFF_SD_S)),
+        "contact_s": ic,
+        "toe_off_s": to,
+        "contact_time_s": float(np.hypot(ic, to)),
+        "flight_time_s": float(np.hypot(ic, to)),
     }
     if step_time_s > 0:
         out["duty_factor"] = out["contact_time_s"] / (2 * step_time_s)
