@@ -18,8 +18,6 @@ from runlean.errors import ConfigError, RunleanError
 
 INPUT_FAILED = 1
 WRONG_USAGE = 2
-INTERRUPTED = 130
-TERMINATED = 143
 
 app = typer.Typer(
     name="runlean",
@@ -60,14 +58,24 @@ app.command("demo")(demo.demo)
 def run(args: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status.
 
-    0: done; 1: the input could not be analysed; 2: wrong usage; 130: interrupted. An error is one line on stderr.
+    0: done; 1: the input could not be analysed; 2: wrong usage; 130: interrupted; 143: terminated. An error is one
+    line on stderr.
     """
+    stopped: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stopped.append(128 + number)
+        raise KeyboardInterrupt
+
     # a scheduler's SIGTERM unwinds like Ctrl-C, so that nothing half-written stays behind
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
     try:
         app(args=args, prog_name="runlean")
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    except (KeyboardInterrupt, SystemExit) as end:
+        if stopped:
+            sys.exit(stopped[0])
+        raise end
     except BrokenPipeError:
         # the reader of stdout has left (`runlean ... | head`); Python would complain once more when it flushes
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -78,6 +86,8 @@ def run(args: list[str] | None = None) -> None:
         _say(str(error))
         sys.exit(WRONG_USAGE if isinstance(error, ConfigError) else INPUT_FAILED)
     except Exception as error:
+        if stopped:  # what is interrupted in the middle of compiling may come out as another error
+            sys.exit(stopped[0])
         if _debugging():
             raise
         _say(
@@ -85,10 +95,6 @@ def run(args: list[str] | None = None) -> None:
             f"the whole traceback is in {_write_log()} (RUNLEAN_DEBUG=1 shows it here)"
         )
         sys.exit(INPUT_FAILED)
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(TERMINATED)
 
 
 def _debugging() -> bool:
