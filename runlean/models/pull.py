@@ -130,6 +130,7 @@ def _download(name: str, url: str, part: Path, expected: int | None, progress: P
                     if progress is not None:
                         progress(here, total)
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code == 416 and begun:  # the part is as long as the file, or longer: begin anew
             part.unlink(missing_ok=True)
             tag_file.unlink(missing_ok=True)

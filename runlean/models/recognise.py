@@ -22,7 +22,7 @@ SKELETONS: Final = {17: COCO_17, 26: HALPE_26, 133: COCO_133}
 
 _EXPECTED: Final = (
     "expected MoveNet (uint8 [N,S,S,3] -> keypoints [N,17,3]), "
-    "BlazePose (uint8 [N,256,256,3] -> landmarks [N,195], presence [N,1]), "
+    "BlazePose (uint8 [N,256,256,3] -> heatmap [N,39,64,64], presence [N,1]), "
     "MultiPose heads (uint8 [N,H,W,3] -> center, box_scale, box_offset, kpt_heatmap, kpt_regress, kpt_offset), "
     "RTMPose/SimCC (float32 [N,3,H,W] -> [N,K,W*r], [N,K,H*r] with K = 17, 26 or 133) or "
     "RTMO (float32 [N,3,S,S] -> dets [N,P,5], keypoints [N,P,17,3])"
@@ -110,7 +110,7 @@ def _recognise_google(
         return None
     if outputs.get("keypoints", ())[1:] == (17, 3):
         return "movenet", COCO_17, width, height
-    if outputs.get("landmarks", ())[1:] == (195,) and "presence" in outputs:
+    if outputs.get("heatmap", ())[1:] == (39, 64, 64) and "presence" in outputs:
         return "blazepose", canonical(MEDIAPIPE_33), width, height
     return None
 

@@ -1,0 +1,99 @@
+"""The choice of the execution provider, without any GPU."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from runlean.errors import ConfigError, DeviceError
+from runlean.models import load_pose_model
+from runlean.models import providers as providers
+from runlean.models import session as session
+from runlean.models.providers import CPU, CUDA, TENSORRT, GpuProbe, choose_providers, parse_device
+
+WHOLE = GpuProbe(built=True, driver=True, n_gpus=2, missing=(), tensorrt=True)
+
+
+@pytest.mark.parametrize(
+    ("device", "usable", "chosen"),
+    [
+        ("auto", {CPU}, (CPU,)),
+        ("auto", {CPU, CUDA}, (CUDA, CPU)),
+        ("auto", {CPU, CUDA, TENSORRT}, (CUDA, CPU)),
+        ("cpu", {CPU, CUDA, TENSORRT}, (CPU,)),
+        ("cuda", {CPU, CUDA}, (CUDA, CPU)),
+        ("cuda:1", {CPU, CUDA}, (CUDA, CPU)),
+        ("tensorrt", {CPU, CUDA, TENSORRT}, (TENSORRT, CUDA, CPU)),
+    ],
+)
+def test_choice(device, usable, chosen):
+    assert choose_providers(device, usable) == chosen
+
+
+def test_a_gpu_that_was_asked_for_and_is_not_there_is_an_error_that_says_what_is_missing():
+    with pytest.raises(DeviceError, match=r"libcudnn.so.9 did not load; pip install 'runlean\[cuda\]'"):
+        choose_providers("cuda", {CPU}, GpuProbe(True, True, 1, ("libcudnn.so.9",), False).lack)
+    with pytest.raises(DeviceError, match="TensorRT"):
+        choose_providers("tensorrt", {CPU, CUDA})
+
+
+@pytest.mark.parametrize("device", ["gpu", "", "cpu:0", "auto:1", "cuda:x", "cuda:-1", "CUDA"])
+def test_an_unknown_device_is_refused(device):
+    with pytest.raises(ConfigError, match="expected auto, cpu, cuda"):
+        choose_providers(device, {CPU})
+
+
+def test_device_numbers():
+    assert parse_device("cuda") == ("cuda", 0)
+    assert parse_device("cuda:3") == ("cuda", 3)
+
+
+@pytest.mark.parametrize(
+    ("probe", "usable", "lack"),
+    [
+        (WHOLE, {CPU, CUDA, TENSORRT}, ""),
+        (GpuProbe(True, True, 1, (), False), {CPU, CUDA}, ""),
+        (GpuProbe(False, True, 1, (), True), {CPU}, "built without CUDA"),
+        (GpuProbe(True, False, 0, (), False), {CPU}, "no NVIDIA driver"),
+        (GpuProbe(True, True, 0, (), False), {CPU}, "shows no GPU"),
+        (GpuProbe(True, True, 1, ("libcublas.so.13",), False), {CPU}, "libcublas.so.13 did not load"),
+    ],
+)
+def test_what_a_probe_means(probe, usable, lack):
+    assert probe.usable == usable
+    assert lack in probe.lack
+    assert bool(probe.lack) == (CUDA not in usable)
+
+
+def test_without_a_driver_no_library_is_tried(monkeypatch):
+    monkeypatch.setattr(providers, "_count_gpus", lambda: None)
+    monkeypatch.setattr(providers, "_loads", lambda *_: pytest.fail("a library was tried"))
+    assert not providers.probe_gpu.__wrapped__().driver
+
+
+def test_with_a_driver_every_missing_library_is_named(monkeypatch):
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: [CUDA, CPU])
+    monkeypatch.setattr(providers, "_count_gpus", lambda: 1)
+    monkeypatch.setattr(providers, "_loads", lambda name, _: "cudnn" not in name)
+    probe = providers.probe_gpu.__wrapped__()
+    assert probe.n_gpus == 1
+    assert [name for name in probe.missing if "cudnn" in name] == list(probe.missing) != []
+    assert probe.usable == {CPU}
+
+
+def test_auto_takes_the_cpu_when_the_gpu_session_falls_back(monkeypatch, build_rtmpose, tmp_path, cache_folder):
+    path = build_rtmpose(tmp_path / "net.onnx")
+    monkeypatch.setattr(session, "probe_gpu", lambda: WHOLE)
+    monkeypatch.setattr(session, "_open_on_gpu", lambda *_: None)
+    assert load_pose_model(path, device="auto").provider == CPU
+    with pytest.raises(DeviceError, match=f"expected {CUDA}.*fell back"):
+        load_pose_model(path, device="cuda")
+
+
+def test_auto_on_this_machine_never_fails_and_prints_nothing():
+    code = "from runlean.models import load_pose_model; print(load_pose_model('movenet-lightning').provider)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stderr == ""
+    assert out.stdout.strip() in (CPU, CUDA)
