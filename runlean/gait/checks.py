@@ -56,7 +56,10 @@ class Finding:
 def check_view(view: View) -> Finding | None:
     """Front views give no sagittal numbers; oblique ones say so."""
     if view.kind == "front":
-        reason = f"seen from the front or behind (yaw about {view.yaw_deg:.0f} degrees): lean and reach lie along the line of sight"
+        reason = (
+            f"seen from the front or behind (yaw about {view.yaw_deg:.0f} degrees): lean and reach lie along the line "
+            "of sight"
+        )
         return Finding(
             Notice("front_view", f"The runner is {reason}. Film from the side for these numbers."),
             dict.fromkeys(SAGITTAL_COLUMNS, reason),
@@ -102,8 +105,8 @@ def check_slow_motion(cadence_spm: float, oscillation_frac: float, slow_motion: 
     return Finding(
         Notice(
             "slow_motion",
-            f"Cadence reads {cadence_spm:.0f} steps per minute in video time, so {reason.split(' (')[0]}{guess}: times are "
-            f"not real time and are withheld. Give --slow-motion FACTOR, capture rate / playback rate{given}.",
+            f"Cadence reads {cadence_spm:.0f} steps per minute in video time, so the film is slowed down{guess}: times "
+            f"are not real time and are withheld. Give --slow-motion FACTOR, capture rate / playback rate{given}.",
         ),
         dict.fromkeys(TIMING_COLUMNS, reason),
     )
@@ -139,8 +142,10 @@ def check_feet_visible(ankle_y: FloatArray, ankle_known: BoolArray, height: int,
     if ankle_known.mean() >= 0.5 and at_edge < 0.3:
         return None
     reason = "the feet are outside the picture"
-    columns = (*CONTACT_COLUMNS, "overstride_frac", "overstride_hip_frac", "shin_lean_contact_deg", "foot_strike",
-               "foot_strike_angle_deg", "knee_flexion_contact_deg", "body_lean_deg", "hip_hinge_deg", "straightness_frac")  # fmt: skip
+    columns = (
+        *CONTACT_COLUMNS, "overstride_frac", "overstride_hip_frac", "shin_lean_contact_deg", "foot_strike",
+        "foot_strike_angle_deg", "knee_flexion_contact_deg", "body_lean_deg", "hip_hinge_deg", "straightness_frac",
+    )  # fmt: skip
     return Finding(
         Notice("feet_cut_off", "The feet are outside the picture most of the time: film the whole body."),
         dict.fromkeys(columns, reason),
