@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 DEMO ?= demo
 TRUTH ?=
+CLIPS ?=
 
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-run
@@ -18,7 +19,7 @@ help:  ## this list
 	@echo
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 	@echo
-	@echo "Variables: PYTHON=$(PYTHON) VENV=$(VENV) DEMO=$(DEMO) TRUTH=$(TRUTH)"
+	@echo "Variables: PYTHON=$(PYTHON) VENV=$(VENV) DEMO=$(DEMO) TRUTH=$(TRUTH) CLIPS=$(CLIPS)"
 
 demo: $(RUN_READY)  ## analyse a clip that ships with runlean and show measured beside true values
 	@$(BIN)/runlean demo -o $(DEMO) --overwrite
@@ -38,8 +39,8 @@ tests-nojit: $(DEV_READY)  ## the kernels' tests as plain Python, with their cov
 tests: $(DEV_READY)  ## all tests, compiled kernels, warnings are errors
 	$(BIN)/python -m pytest
 
-validate: $(RUN_READY)  ## score against known truth; TRUTH=FOLDER adds a folder to the clips that ship
-	$(BIN)/python tools/validate.py $(if $(TRUTH),--truth $(TRUTH))
+validate: $(RUN_READY)  ## score against known truth; TRUTH=FOLDER and CLIPS=FOLDER add to what ships
+	$(BIN)/python tools/validate.py $(if $(TRUTH),--truth $(TRUTH)) $(if $(CLIPS),--clips $(CLIPS))
 
 format: $(DEV_READY)  ## put the code into its format
 	$(BIN)/ruff check --fix .
