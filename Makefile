@@ -71,4 +71,6 @@ $(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python
 $(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing runlean with its development tools into $(VENV) (a few minutes the first time)"
 	@$(PIP_INSTALL) --editable '.[dev]'
+	@# the reference RTMPose is compared with; what it asks for would overwrite onnxruntime-gpu and OpenCV without windows
+	@$(PIP_INSTALL) --no-deps rtmlib==0.0.16
 	@touch $(RUN_READY) $@
