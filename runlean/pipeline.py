@@ -83,13 +83,12 @@ def analyze(
     settings = config if config is not None else AnalyzeConfig.from_options(**options)
     started = time.perf_counter()
     path = Path(video)
-    with VideoReader(path, threads=_decoder_threads(settings)) as reader:
+    with _WatchedReader(path, settings.threads or 0) as reader:
         model, feet, detector = _networks(settings)
         opened = time.perf_counter()
-        watched = _Watched(reader)
         spent = PoseTiming()
         tracks = estimate_poses(
-            watched,
+            reader,
             detector,
             model,
             feet,
@@ -103,7 +102,7 @@ def analyze(
     if timing.n_frames == 0:
         raise VideoError(f"{path}: expected pictures, none could be decoded; the file is damaged or cut off")
     posed = time.perf_counter()
-    result = analyze_gait(tracks, _gait_options(settings, model, watched.lines.result()))
+    result = analyze_gait(tracks, _gait_options(settings, model, reader.lines.result()))
     result = choose_runners(result, settings.runners)
     notices = list(result.warnings)
     if damage is not None:
@@ -264,20 +263,17 @@ def analyze_keypoints(
     return Analysis(frames, strides, summary, video=None, config=settings)
 
 
-class _Watched:
+class _WatchedReader(VideoReader):
     """A reader that shows every frame to the scene's line estimator on its way."""
 
-    def __init__(self, reader: VideoReader) -> None:
-        self._reader = reader
+    def __init__(self, path: Path, threads: int) -> None:
+        super().__init__(path, threads)
         self.lines = SceneLineEstimator()
 
     def __iter__(self) -> Iterator[Frame]:
-        for frame in self._reader:
+        for frame in super().__iter__():
             self.lines.add(frame)
             yield frame
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._reader, name)
 
 
 def _networks(settings: AnalyzeConfig) -> tuple[PoseModel, PoseModel | None, Any]:
@@ -307,10 +303,6 @@ def _gait_options(settings: AnalyzeConfig, model: PoseModel | None, scene: Scene
         scene=scene,
         convention=convention_of(model.info.name) if corrected and model is not None else None,
     )
-
-
-def _decoder_threads(settings: AnalyzeConfig) -> int:
-    return settings.threads or 0
 
 
 def _used(model: Any) -> ModelUsed:

@@ -205,7 +205,7 @@ def _frame_columns(
         "runner_id": tracks.track_id[track],
         "frame": tracks.frame.astype(np.int32),
         "time_s": tracks.time_s,
-        "filled": repaired.filled.any(axis=1),
+        "filled": np.asarray(repaired.filled.any(axis=1)),
         "phase": np.array([PHASES.get(s) for s in standing.tolist()], dtype=object),
         "com_x_px": com[:, 0],
         "com_y_px": com[:, 1],

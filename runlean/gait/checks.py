@@ -127,8 +127,8 @@ def check_repeated(repeated: BoolArray, fps: float) -> Finding | None:
     return Finding(
         Notice(
             "repeated_frames",
-            f"{100 * share:.0f} % of the pictures repeat the one before: about {effective:.0f} of {fps:.0f} pictures per "
-            "second are real, and event times are no finer than that.",
+            f"{100 * share:.0f} % of the pictures repeat the one before: about {effective:.0f} of {fps:.0f} pictures "
+            "per second are real, and event times are no finer than that.",
         ),
         withhold,
     )

@@ -84,4 +84,5 @@ def _row_mean(values: FloatArray) -> FloatArray:
     known = np.isfinite(values)
     count = known.sum(axis=1)
     total = np.where(known, values, 0.0).sum(axis=1)
-    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+    out: FloatArray = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+    return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def describe_runner(
     rows = slice(int(tracks.offsets[i]), int(tracks.offsets[i + 1]))
     mine = events.track == i
     view, scale = facts.view[i], facts.scale[i]
-    kind = cast(GaitKind, GAIT_KINDS[int(events.gait_kind[i])])
+    kind: GaitKind = GAIT_KINDS[int(events.gait_kind[i])]
     cadence = _median(columns["cadence_spm"][mine])
     found = [
         checks.check_view(view),

@@ -14,7 +14,7 @@ import numpy as np
 from runlean.gait.convention import UNCORRECTED_TRUNK_SD_DEG, UNKNOWN_TRUNK_SD_DEG, PointConvention
 from runlean.gait.events import SYSTEMATIC_CONTACT_SD_S, SYSTEMATIC_TOE_OFF_SD_S, ContactEvents
 from runlean.gait.smooth import TRUNK_CUTOFF_HZ
-from runlean.pose.tracks import FloatArray
+from runlean.pose.tracks import FloatArray, IntArray
 from runlean_kernels import landmarks as lm
 
 #: Where networks place lower-limb points against joint centres: systematic sd as a share of leg length
@@ -48,11 +48,12 @@ class PointNoise:
     foot_px: FloatArray
     from_network: bool
 
-    def point(self, track: FloatArray, *points: int) -> FloatArray:
+    def point(self, track: IntArray, *points: int) -> FloatArray:
         """Noise of the mean of some points, with the phase error, px (contact,)."""
         white = np.sqrt(np.nansum(self.sd_px[:, points] ** 2, axis=1)) / len(points)
         phase = PHASE_ERROR_OF_LEG * self.leg_px if self.from_network else np.zeros(len(white))
-        return np.hypot(white, phase)[track.astype(int)]
+        noise: FloatArray = np.hypot(white, phase)[track]
+        return noise
 
 
 def stride_sd(
@@ -89,8 +90,7 @@ def stride_sd(
     )
     sd["cadence_spm"] = columns["cadence_spm"] * sd["step_time_s"] / step
 
-    idx = track.astype(np.int64)
-    trunk_px, leg_px = noise.trunk_px[idx], noise.leg_px[idx]
+    trunk_px, leg_px = noise.trunk_px[track], noise.leg_px[track]
     shoulder = noise.point(track, lm.LEFT_SHOULDER, lm.RIGHT_SHOULDER)
     hip = noise.point(track, lm.LEFT_HIP, lm.RIGHT_HIP)
     ankle = noise.point(track, lm.LEFT_ANKLE)
@@ -117,18 +117,18 @@ def stride_sd(
         150.0,
         350.0,
     )  # deg/s about contact (running, 3 m/s; Novacheck 1998)
-    shank_sd = np.degrees(np.hypot(ankle, knee) / noise.shank_px[idx])
+    shank_sd = np.degrees(np.hypot(ankle, knee) / noise.shank_px[track])
     sd["shin_lean_contact_deg"] = np.hypot(shank_sd, shank_rate * ic)
     sd["knee_flexion_contact_deg"] = np.hypot(
         np.degrees(np.hypot(knee, np.hypot(0.5 * hip, 0.5 * ankle)) / (0.5 * leg_px)), knee_rate * ic
     )
     foot_sd = np.degrees(
-        np.hypot(noise.point(track, lm.LEFT_HEEL), noise.point(track, lm.LEFT_BIG_TOE)) / noise.foot_px[idx]
+        np.hypot(noise.point(track, lm.LEFT_HEEL), noise.point(track, lm.LEFT_BIG_TOE)) / noise.foot_px[track]
     )
     sd["foot_strike_angle_deg"] = np.hypot(foot_sd, foot_rate * ic)
     height_sd = 1.5 * hip
     sd["vertical_oscillation_frac"] = height_sd / leg_px
-    metres_sd = scale_sd[idx]
+    metres_sd = scale_sd[track]
     frac = columns["vertical_oscillation_frac"]
     relative = sd["vertical_oscillation_frac"] / frac
     sd["vertical_oscillation_m"] = columns["vertical_oscillation_m"] * np.hypot(relative, metres_sd)
