@@ -1,8 +1,8 @@
 """Sums over blocks of strides from which the mean waveform of the cycle is solved.
 
-Signals, in leg lengths or radians, left then right: ankle forward and up, knee flexion, distance hip-ankle; heel forward,
-distance hip-heel; toe up, distance hip-toe; and last the hips' height. Each kind of point has its own normal matrix,
-because its own frames may be missing; frames in which every point that the track has is present share one.
+Signals, in leg lengths or radians, left then right: ankle forward and up, knee flexion, distance hip-ankle; heel
+forward, distance hip-heel; toe up, distance hip-toe; and last the hips' height. Each kind of point has its own sums,
+because its own frames may be missing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from runlean_kernels import landmarks as lm
 from runlean_kernels.events.leg_signals import middle
 from runlean_kernels.jit import kernel
+from runlean_kernels.posture.arctan2 import arctan2
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -22,6 +23,8 @@ IntArray = npt.NDArray[np.int64]
 #: Harmonics of the stride: up to about 14 Hz, where the foot's impact ends and marker or network noise goes on.
 N_HARMONICS = 10
 N_TERMS = 2 * N_HARMONICS + 1
+#: Products of two terms are terms of up to twice the harmonic: the normal matrix is made of these sums alone.
+N_MOMENTS = 4 * N_HARMONICS + 1
 N_SIDE_SIGNALS = 8
 N_SIGNALS = 2 * N_SIDE_SIGNALS + 1
 ANKLE_X, ANKLE_Y, KNEE, LEG, HEEL_X, HEEL_LEG, TOE_Y, TOE_LEG = range(N_SIDE_SIGNALS)
@@ -29,29 +32,32 @@ HIP_Y = 2 * N_SIDE_SIGNALS
 #: Groups of signals that are present or missing together: leg, heel and toe of each side, hips.
 N_GROUPS = 7
 GROUP_OF = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6])
+GROUP_START = np.array([0, 4, 6, 8, 12, 14, 16, 17])
 #: Strides in one block.
-BLOCK_STRIDES = 6
+BLOCK_STRIDES = 8
 
 
 @kernel
-def fourier_basis(phase: float, out: FloatArray) -> None:
-    """1, cos k phase, sin k phase (k = 1..N_HARMONICS) into ``out`` (N_TERMS,)."""
+def fourier_terms(phase: float, out: FloatArray) -> None:
+    """1, cos phase, sin phase, cos 2 phase, sin 2 phase ... as many as ``out`` holds."""
     c1 = math.cos(phase)
     s1 = math.sin(phase)
     c = c1
     s = s1
     out[0] = 1.0
-    for k in range(N_HARMONICS):
+    for k in range((out.shape[0] - 1) // 2):
         out[1 + 2 * k] = c
         out[2 + 2 * k] = s
         c, s = c * c1 - s * s1, s * c1 + c * s1
 
 
 @kernel
-def row_signals(xy: FloatArray, row: int, hip_x: float, hip_y: float, direction: float, length: float,
-                out: FloatArray) -> None:  # fmt: skip
+def row_signals(
+    xy: FloatArray, row: int, hip_x: float, hip_y: float, direction: float, length: float, out: FloatArray
+) -> None:
     """Signals of one row in the frame of the mean hip, forward and up positive, into ``out`` (N_SIGNALS,)."""
     scale = direction / length
+    unit = 1.0 / length
     # the middle of the hips: half the noise, and the pelvis' turn does not count as a movement of the leg
     mx = middle(xy[row, lm.LEFT_HIP, 0], xy[row, lm.RIGHT_HIP, 0])
     my = middle(xy[row, lm.LEFT_HIP, 1], xy[row, lm.RIGHT_HIP, 1])
@@ -65,17 +71,19 @@ def row_signals(xy: FloatArray, row: int, hip_x: float, hip_y: float, direction:
         uy = xy[row, knee, 1] - my
         vx = ax - xy[row, knee, 0]
         vy = ay - xy[row, knee, 1]
+        hx = xy[row, heel, 0]
+        hy = xy[row, heel, 1]
         tx = middle(xy[row, lm.LEFT_BIG_TOE + side, 0], xy[row, lm.LEFT_SMALL_TOE + side, 0])
         ty = middle(xy[row, lm.LEFT_BIG_TOE + side, 1], xy[row, lm.LEFT_SMALL_TOE + side, 1])
         out[base + ANKLE_X] = (ax - hip_x) * scale
-        out[base + ANKLE_Y] = (hip_y - ay) / length
-        out[base + KNEE] = math.atan2(direction * (ux * vy - uy * vx), ux * vx + uy * vy)
-        out[base + LEG] = math.hypot(ax - mx, ay - my) / length
-        out[base + HEEL_X] = (xy[row, heel, 0] - hip_x) * scale
-        out[base + HEEL_LEG] = math.hypot(xy[row, heel, 0] - mx, xy[row, heel, 1] - my) / length
-        out[base + TOE_Y] = (hip_y - ty) / length
-        out[base + TOE_LEG] = math.hypot(tx - mx, ty - my) / length
-    out[HIP_Y] = (hip_y - my) / length
+        out[base + ANKLE_Y] = (hip_y - ay) * unit
+        out[base + KNEE] = arctan2(direction * (ux * vy - uy * vx), ux * vx + uy * vy)
+        out[base + LEG] = math.sqrt((ax - mx) ** 2 + (ay - my) ** 2) * unit
+        out[base + HEEL_X] = (hx - hip_x) * scale
+        out[base + HEEL_LEG] = math.sqrt((hx - mx) ** 2 + (hy - my) ** 2) * unit
+        out[base + TOE_Y] = (hip_y - ty) * unit
+        out[base + TOE_LEG] = math.sqrt((tx - mx) ** 2 + (ty - my) ** 2) * unit
+    out[HIP_Y] = (hip_y - my) * unit
 
 
 @kernel
@@ -92,12 +100,12 @@ def sum_blocks(
     hip: FloatArray,
     first_stride: IntArray,
     block_offsets: IntArray,
-    out_normal: FloatArray,
+    out_moments: FloatArray,
     out_rhs: FloatArray,
     out_square: FloatArray,
     out_rows: FloatArray,
 ) -> None:
-    """Normal matrices and right sides of every block of strides.
+    """Sums over the rows of every block of strides.
 
     Parameters
     ----------
@@ -114,32 +122,25 @@ def sum_blocks(
     first_stride : int64 (track,)
         Number of the first turn of the phase in each track.
     block_offsets : int64 (track + 1,)
-    out_normal : float64 (block, N_GROUPS + 1, N_TERMS, N_TERMS)
-        Lower triangles; the last group holds the rows in which every signal that the track has is present.
+    out_moments : float64 (block, N_GROUPS, N_MOMENTS)
+        Sums of 1, cos, sin, cos 2, sin 2 ... of the phase over the rows in which the group is present.
     out_rhs : float64 (block, N_SIGNALS, N_TERMS)
-    out_square : float64 (block, N_SIGNALS, 2)
-        Sum of squares and number of rows.
-    out_rows : float64 (block, 3)
-        Number of rows, sum of their phases (rad), sum of their phase rates (rad/s).
+        Sums of the signal times the Fourier terms.
+    out_square : float64 (block, N_SIGNALS)
+        Sums of the signal's squares.
+    out_rows : float64 (block, 4)
+        Number of rows, sums of their phases (rad), phase rates (rad/s) and swing amplitudes (leg lengths).
     """
-    out_normal[:] = 0.0
+    out_moments[:] = 0.0
     out_rhs[:] = 0.0
     out_square[:] = 0.0
     out_rows[:] = 0.0
-    basis = np.empty(N_TERMS)
+    terms = np.empty(N_MOMENTS)
     signal = np.empty(N_SIGNALS)
-    has = np.empty(N_GROUPS, dtype=np.bool_)
-    ever = np.empty(N_GROUPS, dtype=np.bool_)
     for track in range(offsets.shape[0] - 1):
         begin, end = node_offsets[track], node_offsets[track + 1]
         if block_offsets[track] == block_offsets[track + 1]:
             continue
-        ever[:] = False
-        for row in range(offsets[track], offsets[track + 1]):
-            row_signals(xy, row, 0.0, 0.0, direction[track], length[track], signal)
-            for i in range(N_SIGNALS):
-                if not math.isnan(signal[i]):
-                    ever[GROUP_OF[i]] = True
         node = begin
         for row in range(offsets[track], offsets[track + 1]):
             while node + 2 < end and node_s[node + 1] <= time_s[row]:
@@ -152,31 +153,26 @@ def sum_blocks(
             hip_y = hip[node, 1] + share * (hip[node + 1, 1] - hip[node, 1])
             if math.isnan(hip_x):
                 continue
-            rate = (nodes[node + 1, 0] - nodes[node, 0]) / span
-            turn = int(math.floor(phase[row] / (2.0 * math.pi)))
+            turn = int(np.floor(phase[row] / (2.0 * math.pi)))
             block = block_offsets[track] + (turn - first_stride[track]) // BLOCK_STRIDES
-            fourier_basis(phase[row], basis)
+            fourier_terms(phase[row], terms)
             row_signals(xy, row, hip_x, hip_y, direction[track], length[track], signal)
-            has[:] = True
-            for i in range(N_SIGNALS):
-                if math.isnan(signal[i]):
-                    has[GROUP_OF[i]] = False
-            whole = True
-            for group in range(N_GROUPS):
-                if ever[group] and not has[group]:
-                    whole = False
             out_rows[block, 0] += 1.0
             out_rows[block, 1] += phase[row]
-            out_rows[block, 2] += rate
-            for i in range(N_SIGNALS):
-                if has[GROUP_OF[i]]:
+            out_rows[block, 2] += (nodes[node + 1, 0] - nodes[node, 0]) / span
+            out_rows[block, 3] += nodes[node, 2]
+            for group in range(N_GROUPS):
+                present = True
+                for i in range(GROUP_START[group], GROUP_START[group + 1]):
+                    present = present and not math.isnan(signal[i])
+                if not present:
+                    continue
+                moments = out_moments[block, group]
+                for j in range(N_MOMENTS):
+                    moments[j] += terms[j]
+                for i in range(GROUP_START[group], GROUP_START[group + 1]):
                     value = signal[i]
-                    out_square[block, i, 0] += value * value
-                    out_square[block, i, 1] += 1.0
+                    out_square[block, i] += value * value
+                    rhs = out_rhs[block, i]
                     for j in range(N_TERMS):
-                        out_rhs[block, i, j] += value * basis[j]
-            for group in range(N_GROUPS + 1):
-                if (group == N_GROUPS and whole) or (group < N_GROUPS and not whole and has[group]):
-                    for i in range(N_TERMS):
-                        for j in range(i + 1):
-                            out_normal[block, group, i, j] += basis[i] * basis[j]
+                        rhs[j] += value * terms[j]

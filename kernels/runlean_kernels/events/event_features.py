@@ -1,7 +1,7 @@
 """Instants of the cycle that tell initial contact and toe-off, read off the mean waveform.
 
 Each is a phase of the foot's own cycle (0 = ankle furthest ahead of the other one, in the fundamental) with the standard
-deviation that the rows' noise leaves in it. What is missing or not there is NaN.
+deviation that the rows' noise leaves in it. What is missing or not there is NaN. ``FEATURES`` says how each is found.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.events.cycle import derivative, find_level, find_peak, solve_cycle
+from runlean_kernels.events.cycle import half_turn, solve_cycle
 from runlean_kernels.events.cycle_sums import (
     ANKLE_X,
     ANKLE_Y,
@@ -22,47 +22,84 @@ from runlean_kernels.events.cycle_sums import (
     KNEE,
     LEG,
     N_GROUPS,
+    N_MOMENTS,
     N_SIDE_SIGNALS,
     N_SIGNALS,
     N_TERMS,
     TOE_LEG,
     TOE_Y,
 )
+from runlean_kernels.events.waveform import derivative, derivative_sd, find_level, find_peak
 from runlean_kernels.jit import kernel
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-#: Initial contact.
-SWING_TURN = 0  # the stride phase itself: always there, knows nothing of this runner
-ANKLE_BACKWARD = 1  # ankle goes backward at half the running speed
-KNEE_EXTENDED = 2  # knee straightest before landing
-LEG_LONGEST = 3  # hip to ankle longest before landing
-LEG_SHORTENING = 4  # hip to ankle shortening fastest
-HIP_UPWARD = 5  # hips' acceleration turns upward
-ANKLE_DOWN = 6  # ankle down to 0.02 leg lengths above its lowest
-HEEL_BACKWARD = 7  # heel goes backward at 0.8 of the running speed
-HEEL_LONGEST = 8  # hip to heel longest before landing
-N_CONTACT = 9
-#: Toe-off.
-ANKLE_RISEN = 10  # ankle up to 0.10 leg lengths above its lowest
-ANKLE_RISING = 11  # ankle rises at 1 leg length per second
-LEG_PUSHED = 12  # hip to ankle longest in the push
-KNEE_PUSHED = 13  # knee straightest in the push
-ANKLE_REARMOST = 14
-ANKLE_LIFTED = 15  # ankle up to 0.03 leg lengths
-TOE_PUSHED = 16  # hip to toe longest
-TOE_RISING = 17  # toe rises at 0.5 leg lengths per second
-SWING_TURN_OFF = 9  # the stride phase itself, for toe-off
-N_FEATURES = 18
+(
+    # landmarks of the cycle that others are looked for from
+    ANKLE_FOREMOST, ANKLE_LOWEST, HEEL_FOREMOST,
+    # initial contact
+    SWING_TURN,       # the stride phase itself: always there, knows nothing of this runner
+    ANKLE_BACKWARD,   # ankle goes backward at half the running speed
+    KNEE_EXTENDED,    # knee straightest before landing
+    LEG_LONGEST,      # hip to ankle longest before landing
+    LEG_SHORTENING,   # hip to ankle shortening fastest
+    HIP_UPWARD,       # hips' acceleration turns upward
+    ANKLE_DOWN,       # ankle down to 0.02 leg lengths above its lowest
+    HEEL_BACKWARD,    # heel goes backward at 0.8 of the running speed
+    HEEL_LONGEST,     # hip to heel longest before landing
+    # toe-off
+    SWING_TURN_OFF,   # the stride phase itself
+    ANKLE_RISEN,      # ankle up to 0.10 leg lengths above its lowest
+    ANKLE_RISING,     # ankle rises at 1 leg length per second
+    LEG_PUSHED,       # hip to ankle longest in the push
+    KNEE_PUSHED,      # knee straightest in the push
+    ANKLE_REARMOST,
+    ANKLE_LIFTED,     # ankle up to 0.03 leg lengths
+    TOE_PUSHED,       # hip to toe longest
+    TOE_RISING,       # toe rises at 0.5 leg lengths per second
+) = range(21)  # fmt: skip
+N_FEATURES = 21
+FIRST_OF_CONTACT = SWING_TURN
+FIRST_OF_TOE_OFF = SWING_TURN_OFF
 
-#: Window of own phase in which the foot stands flat in every pace seen: the running speed is read there.
+PHASE, LOW, HIGH, FALLING, RISING = range(5)
+ABSOLUTE, PER_SPEED, PER_SECOND, ABOVE_LOWEST = range(4)
+NOWHERE = -1
+#: signal, order of the derivative, what happens there, level, its unit, from, to (own phase, rad), from or to this feature.
+#: PER_SPEED: in running speeds; PER_SECOND: in leg lengths per second; ABOVE_LOWEST: leg lengths above the ankle's lowest.
+#: A falling level that is sought before a feature ends there, everything else sought by a feature begins there.
+FEATURES = np.array([
+    (ANKLE_X, 0, HIGH, 0.0, ABSOLUTE, -1.3, 0.8, NOWHERE),
+    (ANKLE_Y, 0, LOW, 0.0, ABSOLUTE, -0.4, 2.1, NOWHERE),
+    (HEEL_X, 0, HIGH, 0.0, ABSOLUTE, -1.3, 0.8, NOWHERE),
+    (ANKLE_X, 0, PHASE, 0.0, ABSOLUTE, 0.0, 0.0, NOWHERE),
+    (ANKLE_X, 1, FALLING, -0.5, PER_SPEED, -0.2, 1.3, ANKLE_FOREMOST),
+    (KNEE, 0, LOW, 0.0, ABSOLUTE, -1.0, 0.9, NOWHERE),
+    (LEG, 0, HIGH, 0.0, ABSOLUTE, -1.0, 0.9, NOWHERE),
+    (LEG, 1, LOW, 0.0, ABSOLUTE, -0.2, 1.5, LEG_LONGEST),
+    (HIP_Y, 2, RISING, 0.0, ABSOLUTE, -0.4, 1.2, NOWHERE),
+    (ANKLE_Y, 0, FALLING, 0.02, ABOVE_LOWEST, -1.0, 0.8, ANKLE_LOWEST),
+    (HEEL_X, 1, FALLING, -0.8, PER_SPEED, -0.2, 1.3, HEEL_FOREMOST),
+    (HEEL_LEG, 0, HIGH, 0.0, ABSOLUTE, -1.0, 0.9, NOWHERE),
+    (ANKLE_X, 0, PHASE, 0.0, ABSOLUTE, 0.0, 0.0, NOWHERE),
+    (ANKLE_Y, 0, RISING, 0.10, ABOVE_LOWEST, 0.8, 4.0, ANKLE_LOWEST),
+    (ANKLE_Y, 1, RISING, 1.0, PER_SECOND, 0.8, 4.0, ANKLE_LOWEST),
+    (LEG, 0, HIGH, 0.0, ABSOLUTE, 1.3, 3.6, NOWHERE),
+    (KNEE, 0, LOW, 0.0, ABSOLUTE, 1.3, 3.6, NOWHERE),
+    (ANKLE_X, 0, LOW, 0.0, ABSOLUTE, 2.0, 4.6, NOWHERE),
+    (ANKLE_Y, 0, RISING, 0.03, ABOVE_LOWEST, 0.8, 4.0, ANKLE_LOWEST),
+    (TOE_LEG, 0, HIGH, 0.0, ABSOLUTE, 1.3, 4.2, NOWHERE),
+    (TOE_Y, 1, RISING, 0.5, PER_SECOND, 0.9, 4.2, NOWHERE),
+], dtype=np.float64)  # fmt: skip
+
+#: Own phases between which the foot stands flat in every pace seen: the running speed is read there.
 FLAT_FROM = 0.6
 FLAT_TO = 1.5
 
 
 @kernel
-def stance_speed(coefficients: FloatArray, rate: float) -> float:
+def stance_speed(coefficients: FloatArray, rate: float, work: FloatArray) -> float:
     """Speed at which the standing ankles go backward, leg lengths per second (both sides' mean; NaN without ankles).
 
     Both feet stand on the same ground, so one speed serves both.
@@ -72,130 +109,142 @@ def stance_speed(coefficients: FloatArray, rate: float) -> float:
     for side in range(2):
         c = coefficients[side * N_SIDE_SIGNALS + ANKLE_X]
         if not math.isnan(c[0]):
-            total += (derivative(c, 0, FLAT_FROM) - derivative(c, 0, FLAT_TO)) / (FLAT_TO - FLAT_FROM) * rate
+            way = derivative(c, 0, FLAT_FROM, work) - derivative(c, 0, FLAT_TO, work)
+            total += way / (FLAT_TO - FLAT_FROM) * rate
             n += 1
     return total / n if n > 0 else np.nan
 
 
 @kernel
 def side_features(
-    side: int, coefficients: FloatArray, factor: FloatArray, noise: FloatArray, rate: float, speed: float,
-    work: FloatArray, out: FloatArray,
-) -> None:  # fmt: skip
-    """All features of one side into ``out`` (N_FEATURES, 2): own phase and standard deviation, rad."""
-    base = side * N_SIDE_SIGNALS
-    shift = side * math.pi
-    out[:] = np.nan
-    out[SWING_TURN, 0] = 0.0
-    out[SWING_TURN, 1] = 0.0
-    out[SWING_TURN_OFF, 0] = 0.0
-    out[SWING_TURN_OFF, 1] = 0.0
-    leg = factor[GROUP_OF[base]]
-    ax = coefficients[base + ANKLE_X]
-    ay = coefficients[base + ANKLE_Y]
-    knee = coefficients[base + KNEE]
-    length = coefficients[base + LEG]
-    if not math.isnan(ax[0]):
-        sd_x = noise[base + ANKLE_X]
-        sd_y = noise[base + ANKLE_Y]
-        fore, _ = find_peak(ax, leg, sd_x, 0, 1.0, -1.3, 0.8, shift, work)
-        if math.isnan(fore):
-            fore = -0.2
-        out[ANKLE_BACKWARD] = find_level(ax, leg, sd_x, 1, -0.5 * speed / rate, fore, 1.3, False, shift, work)
-        out[KNEE_EXTENDED] = find_peak(knee, leg, noise[base + KNEE], 0, -1.0, -1.0, 0.9, shift, work)
-        longest = find_peak(length, leg, noise[base + LEG], 0, 1.0, -1.0, 0.9, shift, work)
-        out[LEG_LONGEST] = longest
-        if not math.isnan(longest[0]):
-            out[LEG_SHORTENING] = find_peak(
-                length, leg, noise[base + LEG], 1, -1.0, longest[0], longest[0] + 1.3, shift, work
-            )
-        lowest = np.inf
-        at_lowest = 0.8
-        for i in range(25):
-            p = -0.4 + 0.1 * i
-            value = derivative(ay, 0, p)
-            if value < lowest:
-                lowest = value
-                at_lowest = p
-        out[ANKLE_DOWN] = find_level(ay, leg, sd_y, 0, lowest + 0.02, -1.0, at_lowest, False, shift, work)
-        out[ANKLE_LIFTED] = find_level(ay, leg, sd_y, 0, lowest + 0.03, at_lowest, 4.0, True, shift, work)
-        out[ANKLE_RISEN] = find_level(ay, leg, sd_y, 0, lowest + 0.10, at_lowest, 4.0, True, shift, work)
-        out[ANKLE_RISING] = find_level(ay, leg, sd_y, 1, 1.0 / rate, at_lowest, 4.0, True, shift, work)
-        out[LEG_PUSHED] = find_peak(length, leg, noise[base + LEG], 0, 1.0, 1.3, 3.6, shift, work)
-        out[KNEE_PUSHED] = find_peak(knee, leg, noise[base + KNEE], 0, -1.0, 1.3, 3.6, shift, work)
-        out[ANKLE_REARMOST] = find_peak(ax, leg, sd_x, 0, -1.0, 2.0, 4.6, shift, work)
-    hip = coefficients[HIP_Y]
-    if not math.isnan(hip[0]):
-        # the hips have no own side: their series is in the left foot's phase
-        out[HIP_UPWARD] = find_level(
-            hip, factor[GROUP_OF[HIP_Y]], noise[HIP_Y], 2, 0.0, shift - 0.4, shift + 1.2, True, 0.0, work
-        )
-        out[HIP_UPWARD, 0] -= shift
-    heel = coefficients[base + HEEL_X]
-    if not math.isnan(heel[0]):
-        f = factor[GROUP_OF[base + HEEL_X]]
-        fore, _ = find_peak(heel, f, noise[base + HEEL_X], 0, 1.0, -1.3, 0.8, shift, work)
-        if math.isnan(fore):
-            fore = -0.2
-        out[HEEL_BACKWARD] = find_level(
-            heel, f, noise[base + HEEL_X], 1, -0.8 * speed / rate, fore, 1.3, False, shift, work
-        )
-        out[HEEL_LONGEST] = find_peak(
-            coefficients[base + HEEL_LEG], f, noise[base + HEEL_LEG], 0, 1.0, -1.0, 0.9, shift, work
-        )
-    toe = coefficients[base + TOE_Y]
-    if not math.isnan(toe[0]):
-        f = factor[GROUP_OF[base + TOE_Y]]
-        pushed = find_peak(coefficients[base + TOE_LEG], f, noise[base + TOE_LEG], 0, 1.0, 1.3, 4.2, shift, work)
-        out[TOE_PUSHED] = pushed
-        out[TOE_RISING] = find_level(toe, f, noise[base + TOE_Y], 1, 0.5 / rate, 0.9, 4.2, True, shift, work)
+    side: int,
+    coefficients: FloatArray,
+    factor: FloatArray,
+    noise: FloatArray,
+    rate: float,
+    speed: float,
+    hip: FloatArray,
+    work: FloatArray,
+    out: FloatArray,
+) -> None:
+    """All features of one side.
+
+    Parameters
+    ----------
+    side : int
+    coefficients, factor, noise
+        As ``solve_cycle`` leaves them.
+    rate, speed : float
+        Phase rate (rad/s) and stance speed (leg lengths/s).
+    hip : float64 (N_TERMS,)
+        The hips' height in this side's own phase.
+    work : float64 (N_TERMS,)
+    out : float64 (N_FEATURES, 2)
+        Own phase and its standard deviation, rad.
+    """
+    for f in range(N_FEATURES):
+        out[f, 0] = np.nan
+        out[f, 1] = np.nan
+        signal = int(FEATURES[f, 0])
+        order = int(FEATURES[f, 1])
+        what = int(FEATURES[f, 2])
+        level = FEATURES[f, 3]
+        unit = int(FEATURES[f, 4])
+        low = FEATURES[f, 5]
+        high = FEATURES[f, 6]
+        anchor = int(FEATURES[f, 7])
+        if signal != HIP_Y:
+            signal += side * N_SIDE_SIGNALS
+        c = hip if signal == HIP_Y else coefficients[signal]
+        if math.isnan(c[0]):
+            continue
+        if what == PHASE:
+            out[f, 0] = 0.0
+            out[f, 1] = 0.0
+            continue
+        if anchor >= 0 and not math.isnan(out[anchor, 0]):
+            if what == FALLING and unit == ABOVE_LOWEST:
+                high = out[anchor, 0]
+            else:
+                low = out[anchor, 0]
+        if unit == PER_SPEED:
+            level *= speed / rate
+        elif unit == PER_SECOND:
+            level /= rate
+        elif unit == ABOVE_LOWEST:
+            level += derivative(c, 0, out[ANKLE_LOWEST, 0] if not math.isnan(out[ANKLE_LOWEST, 0]) else 0.8, work)
+        if what == LOW or what == HIGH:
+            at = find_peak(c, order, what == HIGH, low, high, work)
+            order += 1
+        else:
+            at = find_level(c, order, level, what == RISING, low, high, work)
+        if not math.isnan(at):
+            slope = abs(derivative(c, order + 1, at, work))
+            sd = derivative_sd(factor[GROUP_OF[signal]], noise[signal], order, at - side * math.pi, work)
+            out[f, 0] = at
+            out[f, 1] = sd / max(slope, 1e-9)
 
 
 @kernel
 def cycle_features(
     block_offsets: IntArray,
-    normal: FloatArray,
+    moments: FloatArray,
     rhs: FloatArray,
     square: FloatArray,
     rows: FloatArray,
     out_features: FloatArray,
     out_cycle: FloatArray,
     out_coefficients: FloatArray,
+    out_noise: FloatArray,
 ) -> None:
-    """Features of every block of strides.
+    """Waveforms and features of every block of strides.
 
     Parameters
     ----------
     block_offsets : int64 (track + 1,)
-    normal, rhs, square, rows
+    moments, rhs, square, rows
         As ``sum_blocks`` leaves them.
     out_features : float64 (block, 2, N_FEATURES, 2)
         Own phase and its standard deviation (rad) per side.
     out_cycle : float64 (block, 4)
-        Mean phase (rad), phase rate (rad/s), stance speed (leg lengths/s), noise of the ankles (leg lengths).
+        Mean phase (rad), phase rate (rad/s), stance speed (leg lengths/s), swing amplitude (leg lengths).
     out_coefficients : float64 (block, N_SIGNALS, N_TERMS)
-        The waveforms themselves, each side's in its own phase.
+        The waveforms, each side's in its own phase.
+    out_noise : float64 (block, N_SIGNALS)
+        Standard deviation of the rows about them.
     """
-    work = np.empty((N_GROUPS + 1, N_TERMS, N_TERMS))
-    work_rhs = np.empty((N_SIGNALS, N_TERMS + 2))
-    factor = np.empty((N_GROUPS, N_TERMS, N_TERMS))
-    noise = np.empty(N_SIGNALS)
-    line = np.empty(N_TERMS)
+    work_moments = np.empty((N_GROUPS, N_MOMENTS))
+    work_rhs = np.empty((N_SIGNALS, N_TERMS))
+    work_square = np.empty(N_SIGNALS)
+    factor = np.zeros((N_GROUPS, N_TERMS, N_TERMS))
+    hip = np.empty(N_TERMS)
+    work = np.empty(N_TERMS)
     for track in range(block_offsets.shape[0] - 1):
         begin, end = block_offsets[track], block_offsets[track + 1]
         for block in range(begin, end):
             out_features[block] = np.nan
             out_cycle[block] = np.nan
             out_coefficients[block] = np.nan
+            out_noise[block] = np.nan
             if not rows[block, 0] > 0.0:
                 continue
             coefficients = out_coefficients[block]
-            solve_cycle(block, begin, end, normal, rhs, square, rows, work, work_rhs, factor, coefficients, noise)
+            noise = out_noise[block]
+            solve_cycle(
+                block, begin, end, moments, rhs, square, rows, work_moments, work_rhs, work_square, factor,
+                coefficients, noise,
+            )  # fmt: skip
             rate = rows[block, 2] / rows[block, 0]
-            speed = stance_speed(coefficients, rate)
+            speed = stance_speed(coefficients, rate, work)
             out_cycle[block, 0] = rows[block, 1] / rows[block, 0]
             out_cycle[block, 1] = rate
             out_cycle[block, 2] = speed
-            out_cycle[block, 3] = 0.5 * (noise[ANKLE_X] + noise[N_SIDE_SIGNALS + ANKLE_X])
+            out_cycle[block, 3] = rows[block, 3] / rows[block, 0]
             for side in range(2):
-                side_features(side, coefficients, factor, noise, rate, speed, line, out_features[block, side])
+                if side == 0:
+                    hip[:] = coefficients[HIP_Y]
+                else:
+                    half_turn(coefficients[HIP_Y], hip)
+                side_features(
+                    side, coefficients, factor, noise, rate, speed, hip, work, out_features[block, side]
+                )

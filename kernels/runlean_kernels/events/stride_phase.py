@@ -1,8 +1,8 @@
 """Stride frequency and phase from the separation of the ankles.
 
 One full turn of the phase is one stride; 0 is where the left ankle is furthest ahead of the right one (in the
-fundamental of the oscillation), pi where the right one is. A phase can not miss, double or swap a step: contacts
-are read from it, one per foot and turn.
+fundamental of the oscillation), pi where the right one is. A phase can not miss, double or swap a step: contacts are
+read from it, one per foot and turn.
 """
 
 from __future__ import annotations
@@ -12,34 +12,25 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.events.linear_solve import cholesky, solve_lower, solve_upper
+from runlean_kernels.events.rotor import rotation
 from runlean_kernels.jit import kernel
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 TWO_PI = 2.0 * math.pi
-#: Strides per second: slow walking to sprinting (288 steps a minute).
+#: Strides per second: slow walking to sprinting (0.55 to 2.65 Hz).
 SLOWEST_HZ = 0.55
-FASTEST_HZ = 2.7
 FREQUENCY_STEP_HZ = 0.1
 N_FREQUENCIES = 22
-#: Half the Hann window in which a frequency is looked for: about five strides in all, less where a track is shorter.
+#: Half the Hann window in which a frequency is looked for: some five strides in all, less where a track is shorter.
 FREQUENCY_HALF_WINDOW_S = 2.0
-
-
-@kernel
-def first_row_at(time_s: FloatArray, first: int, last: int, when: float) -> int:
-    """First row in ``first:last`` whose time is not before ``when`` (bisection)."""
-    low = first
-    high = last
-    while low < high:
-        half = (low + high) // 2
-        if time_s[half] < when:
-            low = half + 1
-        else:
-            high = half
-    return low
+#: Rows closer than this are skipped when looking for a frequency; 14 Hz carries 2.65 Hz five times over.
+FREQUENCY_SAMPLING_S = 0.07
+#: Half the window of a phase, strides.
+PHASE_HALF_WINDOW = 0.75
+#: A node counts where at least this share of its window's frames is there; one end of a track leaves a half.
+LEAST_COVERED = 0.35
 
 
 @kernel
@@ -56,10 +47,9 @@ def stride_frequency(
     Parameters
     ----------
     time_s, separation : float64 (row,)
-    offsets : int64 (track + 1,)
-    window_offsets : int64 (track + 1,)
+    offsets, window_offsets : int64 (track + 1,)
     window_s : float64 (window,)
-        Centre of each window.
+        Centre of each window, ascending in a track.
     out : float64 (window, 2)
         Frequency (Hz, NaN where there is no oscillation) and the share of the variance that it explains, 0..1.
     """
@@ -67,19 +57,21 @@ def stride_frequency(
     imag = np.empty(N_FREQUENCIES)
     power = np.empty(N_FREQUENCIES)
     for track in range(offsets.shape[0] - 1):
-        first, last = offsets[track], offsets[track + 1]
+        begin, last = offsets[track], offsets[track + 1]
         for window in range(window_offsets[track], window_offsets[track + 1]):
             centre = window_s[window]
             out[window, 0] = np.nan
             out[window, 1] = 0.0
-            begin = first_row_at(time_s, first, last, centre - FREQUENCY_HALF_WINDOW_S)
+            while begin < last and time_s[begin] < centre - FREQUENCY_HALF_WINDOW_S:
+                begin += 1
             weights = 0.0
             mean = 0.0
             end = begin
             while end < last and time_s[end] < centre + FREQUENCY_HALF_WINDOW_S:
                 value = separation[end]
                 if not math.isnan(value):
-                    w = 0.5 + 0.5 * math.cos(math.pi * (time_s[end] - centre) / FREQUENCY_HALF_WINDOW_S)
+                    share = (time_s[end] - centre) / FREQUENCY_HALF_WINDOW_S
+                    w = (1.0 - share * share) ** 2
                     weights += w
                     mean += w * value
                 end += 1
@@ -88,18 +80,23 @@ def stride_frequency(
             mean /= weights
             real[:] = 0.0
             imag[:] = 0.0
+            weights = 0.0
             variance = 0.0
+            taken = -np.inf
             for row in range(begin, end):
                 value = separation[row] - mean
-                if math.isnan(value):
+                if math.isnan(value) or time_s[row] - taken < FREQUENCY_SAMPLING_S - 1e-6:
                     continue
+                taken = time_s[row]
                 u = time_s[row] - centre
-                w = 0.5 + 0.5 * math.cos(math.pi * u / FREQUENCY_HALF_WINDOW_S)
+                share = u / FREQUENCY_HALF_WINDOW_S
+                w = (1.0 - share * share) ** 2
+                weights += w
                 variance += w * value * value
-                c = w * value * math.cos(TWO_PI * SLOWEST_HZ * u)
-                s = w * value * math.sin(TWO_PI * SLOWEST_HZ * u)
-                dc = math.cos(TWO_PI * FREQUENCY_STEP_HZ * u)
-                ds = math.sin(TWO_PI * FREQUENCY_STEP_HZ * u)
+                angle = TWO_PI * SLOWEST_HZ * u
+                c = w * value * math.cos(angle)
+                s = w * value * math.sin(angle)
+                dc, ds = rotation(TWO_PI * FREQUENCY_STEP_HZ * u)
                 for k in range(N_FREQUENCIES):
                     real[k] += c
                     imag[k] += s
@@ -109,14 +106,13 @@ def stride_frequency(
                 power[k] = real[k] * real[k] + imag[k] * imag[k]
                 if power[k] > power[best]:
                     best = k
-            if not variance > 0.0:
+            if not (variance > 0.0 and weights > 2.0):
                 continue
             shift = 0.0
             if 0 < best < N_FREQUENCIES - 1:
                 below = math.log(power[best - 1] + 1e-300)
-                here = math.log(power[best] + 1e-300)
                 above = math.log(power[best + 1] + 1e-300)
-                bend = below - 2.0 * here + above
+                bend = below - 2.0 * math.log(power[best] + 1e-300) + above
                 if bend < 0.0:
                     shift = 0.5 * (below - above) / bend
             out[window, 0] = SLOWEST_HZ + FREQUENCY_STEP_HZ * (best + shift)
@@ -124,97 +120,112 @@ def stride_frequency(
 
 
 @kernel
-def _oscillation_at(
-    time_s: FloatArray,
-    separation: FloatArray,
-    first: int,
-    last: int,
-    centre: float,
-    omega: float,
-    normal: FloatArray,
-    rhs: FloatArray,
+def oscillation_at(
+    time_s: FloatArray, separation: FloatArray, first: int, last: int, centre: float, omega: float
 ) -> tuple[float, float, float, float]:
-    """Weighted fit of mean + oscillation of known frequency around ``centre``.
+    """Weighted fit of mean + oscillation of known frequency to the rows ``first:last`` within reach of ``centre``.
 
-    Returns cosine part, sine part (so that the oscillation is a cos(omega u) + b sin(omega u)), sum of weights, and the
-    share of the variance explained. The Hann window is 1.5 strides long.
+    Returns the cosine and the sine part (the oscillation is ``c cos(omega u) + s sin(omega u)``), the sum of the
+    weights, and the share of the variance that the oscillation explains.
     """
-    half = 0.75 * TWO_PI / omega
-    normal[:] = 0.0
-    rhs[:] = 0.0
-    total = 0.0
-    row = first_row_at(time_s, first, last, centre - half)
-    # two rotors (oscillation, window) are turned on from row to row; their step is found anew only where the frame
-    # interval changes, which is five times faster than three sines per row
+    half = PHASE_HALF_WINDOW * TWO_PI / omega
+    s1 = 0.0
+    sc = 0.0
+    ss = 0.0
+    scc = 0.0
+    scs = 0.0
+    sy = 0.0
+    syc = 0.0
+    sys = 0.0
+    syy = 0.0
     c = 1.0
     s = 0.0
-    wc = 1.0
-    ws = 0.0
-    step = np.nan
-    sc = 1.0
-    ss = 0.0
-    vc = 1.0
-    vs = 0.0
-    before = np.nan
-    while row < last and time_s[row] < centre + half:
-        gap = time_s[row] - before
-        if math.isnan(gap):
-            u = time_s[row] - centre
-            c = math.cos(omega * u)
-            s = math.sin(omega * u)
-            wc = math.cos(math.pi * u / half)
-            ws = math.sin(math.pi * u / half)
-        else:
-            if not abs(gap - step) < 1e-9:
-                step = gap
-                sc = math.cos(omega * gap)
-                ss = math.sin(omega * gap)
-                vc = math.cos(math.pi * gap / half)
-                vs = math.sin(math.pi * gap / half)
-            c, s = c * sc - s * ss, s * sc + c * ss
-            wc, ws = wc * vc - ws * vs, ws * vc + wc * vs
+    before = centre
+    for row in range(first, last):
+        # the oscillation is turned on from row to row: a polynomial instead of two calls
+        dc, ds = rotation(omega * (time_s[row] - before))
+        c, s = c * dc - s * ds, s * dc + c * ds
         before = time_s[row]
         value = separation[row]
-        if not math.isnan(value):
-            w = 0.5 + 0.5 * wc
-            normal[0, 0] += w
-            normal[1, 0] += w * c
-            normal[2, 0] += w * s
-            normal[1, 1] += w * c * c
-            normal[2, 1] += w * c * s
-            normal[2, 2] += w * s * s
-            rhs[0] += w * value
-            rhs[1] += w * value * c
-            rhs[2] += w * value * s
-            total += w * value * value
-        row += 1
-    weights = normal[0, 0]
-    mean_part = rhs[0]
-    cosine_part = rhs[1]
-    sine_part = rhs[2]
-    if not weights > 2.0 or not cholesky(normal):
-        return np.nan, np.nan, weights, 0.0
-    solve_lower(normal, rhs)
-    solve_upper(normal, rhs)
-    explained = rhs[0] * mean_part + rhs[1] * cosine_part + rhs[2] * sine_part - mean_part * mean_part / weights
-    variance = total - mean_part * mean_part / weights
-    return rhs[1], rhs[2], weights, explained / variance if variance > 0.0 else 0.0
+        if math.isnan(value):
+            continue
+        u = (time_s[row] - centre) / half
+        w = 1.0 - u * u
+        if w <= 0.0:
+            continue
+        w *= w
+        wc = w * c
+        ws = w * s
+        s1 += w
+        sc += wc
+        ss += ws
+        scc += wc * c
+        scs += wc * s
+        sy += w * value
+        syc += wc * value
+        sys += ws * value
+        syy += w * value * value
+    if not s1 > 2.0:
+        return np.nan, np.nan, s1, 0.0
+    # the mean is eliminated first, then two unknowns are left
+    a = scc - sc * sc / s1
+    b = scs - sc * ss / s1
+    d = (s1 - scc) - ss * ss / s1
+    p = syc - sc * sy / s1
+    q = sys - ss * sy / s1
+    determinant = a * d - b * b
+    if not determinant > 1e-6 * s1 * s1:
+        return np.nan, np.nan, s1, 0.0
+    cosine = (p * d - q * b) / determinant
+    sine = (q * a - p * b) / determinant
+    variance = syy - sy * sy / s1
+    return cosine, sine, s1, (cosine * p + sine * q) / variance if variance > 0.0 else 0.0
 
 
 @kernel
-def _frequency_near(out_windows: FloatArray, window_s: FloatArray, first: int, last: int, when: float) -> float:
-    """Frequency at a time: of the best explained window within reach, the nearer ones preferred."""
+def frequency_near(windows: FloatArray, window_s: FloatArray, first: int, last: int, when: float) -> float:
+    """Frequency (Hz) of the best explained window within 2.5 s of a time, the nearer ones preferred; NaN without."""
     best = np.nan
     score = 0.0
     for window in range(first, last):
         distance = abs(window_s[window] - when)
-        if distance > 2.5 or math.isnan(out_windows[window, 0]):
+        if distance > 2.5 or math.isnan(windows[window, 0]):
             continue
-        value = out_windows[window, 1] / (1.0 + distance)
+        value = windows[window, 1] / (1.0 + distance)
         if value > score:
             score = value
-            best = out_windows[window, 0]
+            best = windows[window, 0]
     return best
+
+
+@kernel
+def refine_frequency(node_s: FloatArray, begin: int, end: int, out: FloatArray) -> None:
+    """Replace the frequency of each node by the slope of the phase over 1.2 strides around it."""
+    for node in range(begin, end):
+        omega = out[node, 1]
+        if math.isnan(omega) or math.isnan(out[node, 0]):
+            continue
+        reach = 0.6 * TWO_PI / omega
+        n = 0
+        su = 0.0
+        sp = 0.0
+        suu = 0.0
+        sup = 0.0
+        for other in range(max(begin, node - 8), min(end, node + 9)):
+            u = node_s[other] - node_s[node]
+            if abs(u) > reach or math.isnan(out[other, 0]):
+                continue
+            p = out[other, 0] - out[node, 0]
+            n += 1
+            su += u
+            sp += p
+            suu += u * u
+            sup += u * p
+        spread = n * suu - su * su
+        if n >= 3 and spread > 0.0:
+            slope = (n * sup - su * sp) / spread
+            if 0.6 * omega < slope < 1.6 * omega:
+                out[node, 1] = slope
 
 
 @kernel
@@ -243,39 +254,53 @@ def stride_phase(
     node_s : float64 (node,)
         Evenly spaced in each track, about 0.2 s apart.
     out : float64 (node, 4)
-        Phase (rad; NaN where the legs do not swing), angular frequency (rad/s), amplitude (leg lengths), share of
-        the variance explained.
+        Phase (rad; NaN where the legs do not swing), angular frequency (rad/s), amplitude (leg lengths), share of the
+        variance explained.
 
     Notes
     -----
-    The frequency of each node is refined once from the slope of the phase. Where the oscillation is lost and found
-    again the phase goes on at the last frequency, so that whole turns stay whole.
+    The frequency of each node is refined from the slope of the phase, and the phase found once more with it. Where the
+    oscillation is lost and found again the phase goes on at the last frequency, so that whole turns stay whole.
     """
-    normal = np.empty((3, 3))
-    rhs = np.empty(3)
     for track in range(offsets.shape[0] - 1):
-        first, last = offsets[track], offsets[track + 1]
         begin, end = node_offsets[track], node_offsets[track + 1]
+        first_window = window_offsets[track]
+        last_window = window_offsets[track + 1]
         for node in range(begin, end):
-            hertz = _frequency_near(windows, window_s, window_offsets[track], window_offsets[track + 1], node_s[node])
+            while first_window + 1 < last_window and window_s[first_window + 1] < node_s[node] - 2.5:
+                first_window += 1
+            stop = first_window
+            while stop < last_window and window_s[stop] <= node_s[node] + 2.5:
+                stop += 1
             out[node, 0] = np.nan
-            out[node, 1] = TWO_PI * hertz
+            out[node, 1] = TWO_PI * frequency_near(windows, window_s, first_window, stop, node_s[node])
             out[node, 2] = 0.0
             out[node, 3] = 0.0
-        for sweep in range(3):
+        for sweep in range(2):
             previous = -1
+            first = offsets[track]
+            last = offsets[track]
             for node in range(begin, end):
                 omega = out[node, 1]
                 out[node, 0] = np.nan
                 if math.isnan(omega):
                     continue
-                c, s, weights, explained = _oscillation_at(
-                    time_s, separation, first, last, node_s[node], omega, normal, rhs
-                )
-                full = 0.75 * TWO_PI / omega / frame_interval_s[track]
-                out[node, 2] = math.hypot(c, s)
+                half = PHASE_HALF_WINDOW * TWO_PI / omega
+                # windows differ in length where the frequency does: both ends may move either way
+                while first > offsets[track] and time_s[first - 1] > node_s[node] - half:
+                    first -= 1
+                while first < offsets[track + 1] and time_s[first] <= node_s[node] - half:
+                    first += 1
+                last = max(last, first)
+                while last > first and time_s[last - 1] >= node_s[node] + half:
+                    last -= 1
+                while last < offsets[track + 1] and time_s[last] < node_s[node] + half:
+                    last += 1
+                c, s, weights, explained = oscillation_at(time_s, separation, first, last, node_s[node], omega)
+                out[node, 2] = math.sqrt(c * c + s * s)
                 out[node, 3] = explained
-                if math.isnan(c) or weights < 0.35 * full:
+                # the weights of a full window add up to 16/15 of its half length
+                if math.isnan(c) or weights < LEAST_COVERED * 16.0 / 15.0 * half / frame_interval_s[track]:
                     continue
                 phase = math.atan2(-s, c)
                 if previous >= 0:
@@ -284,36 +309,5 @@ def stride_phase(
                     phase += TWO_PI * round((expected - phase) / TWO_PI)
                 out[node, 0] = phase
                 previous = node
-            if sweep == 2:
-                break
-            _refine_frequency(node_s, begin, end, out)
-
-
-@kernel
-def _refine_frequency(node_s: FloatArray, begin: int, end: int, out: FloatArray) -> None:
-    """Replace each node's frequency by the slope of the phase over about a stride around it (a line through 3-7 nodes)."""
-    for node in range(begin, end):
-        omega = out[node, 1]
-        if math.isnan(omega) or math.isnan(out[node, 0]):
-            continue
-        reach = 0.6 * TWO_PI / omega
-        n = 0
-        su = 0.0
-        sp = 0.0
-        suu = 0.0
-        sup = 0.0
-        for other in range(max(begin, node - 8), min(end, node + 9)):
-            u = node_s[other] - node_s[node]
-            if abs(u) > reach or math.isnan(out[other, 0]):
-                continue
-            p = out[other, 0] - out[node, 0]
-            n += 1
-            su += u
-            sp += p
-            suu += u * u
-            sup += u * p
-        spread = n * suu - su * su
-        if n >= 3 and spread > 0.0:
-            slope = (n * sup - su * sp) / spread
-            if 0.6 * omega < slope < 1.6 * omega:
-                out[node, 1] = slope
+            if sweep == 0:
+                refine_frequency(node_s, begin, end, out)

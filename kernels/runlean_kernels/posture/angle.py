@@ -122,9 +122,7 @@ def hip_flexion(
 
 
 @kernel
-def straightness(
-    ankle: FloatArray, hip: FloatArray, shoulder: FloatArray, ear: FloatArray, out: FloatArray
-) -> None:
+def straightness(ankle: FloatArray, hip: FloatArray, shoulder: FloatArray, ear: FloatArray, out: FloatArray) -> None:
     """How far hip or shoulder lie off the line from ankle to ear, per row.
 
     Parameters

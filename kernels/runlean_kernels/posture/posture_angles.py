@@ -99,9 +99,7 @@ def posture_angles(
     x = np.ones(N_POSTURE)
     for i in range(out.shape[0]):
         d = direction[i]
-        share = left_share(
-            xy[i, LEFT_HIP, 0], xy[i, LEFT_HIP + 1, 0], weight[i, LEFT_HIP], weight[i, LEFT_HIP + 1]
-        )
+        share = left_share(xy[i, LEFT_HIP, 0], xy[i, LEFT_HIP + 1, 0], weight[i, LEFT_HIP], weight[i, LEFT_HIP + 1])
         hx = _between(xy[i, LEFT_HIP, 0], xy[i, LEFT_HIP + 1, 0], share)
         hy = _between(xy[i, LEFT_HIP, 1], xy[i, LEFT_HIP + 1, 1], share)
         share = left_share(
@@ -112,9 +110,7 @@ def posture_angles(
         )
         sx = _between(xy[i, LEFT_SHOULDER, 0], xy[i, LEFT_SHOULDER + 1, 0], share)
         sy = _between(xy[i, LEFT_SHOULDER, 1], xy[i, LEFT_SHOULDER + 1, 1], share)
-        share = left_share(
-            xy[i, LEFT_EAR, 0], xy[i, LEFT_EAR + 1, 0], weight[i, LEFT_EAR], weight[i, LEFT_EAR + 1]
-        )
+        share = left_share(xy[i, LEFT_EAR, 0], xy[i, LEFT_EAR + 1, 0], weight[i, LEFT_EAR], weight[i, LEFT_EAR + 1])
         ex = _between(xy[i, LEFT_EAR, 0], xy[i, LEFT_EAR + 1, 0], share)
         ey = _between(xy[i, LEFT_EAR, 1], xy[i, LEFT_EAR + 1, 1], share)
 

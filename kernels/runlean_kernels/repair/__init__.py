@@ -1,7 +1,8 @@
 """Repair of keypoints over time: exchanged legs, outliers, short gaps."""
 
+from runlean_kernels.repair.exchange import undo_leg_swap
 from runlean_kernels.repair.fill_gap import fill_gap
-from runlean_kernels.repair.leg_swap import leg_swap, undo_leg_swap
+from runlean_kernels.repair.leg_swap import leg_swap
 from runlean_kernels.repair.outlier import outlier
 
 __all__ = ["fill_gap", "leg_swap", "outlier", "undo_leg_swap"]

@@ -1,4 +1,4 @@
-"""Left and right exchanged by the network: found over time by dynamic programming, and undone."""
+"""Left and right legs exchanged by the network, found over time by dynamic programming."""
 
 from __future__ import annotations
 
@@ -8,52 +8,93 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runlean_kernels.jit import kernel
-from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_HEEL, LEFT_KNEE, N_LANDMARKS
+from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_HIP, LEFT_KNEE
 from runlean_kernels.repair.body_scale import body_scale, median_length
+from runlean_kernels.repair.pair_path import (
+    ANKLE_WANDER,
+    CAP,
+    KNEE_WANDER,
+    follow_pair,
+    observation_weight,
+)
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+ByteArray = NDArray[np.int8]
 
-_ACCELERATION = 60.0
-_SCATTER = 0.05
-_CAP = 12.0
-_SWITCH = 1.0
-_SWAPPED = 0.02
+#: Relative standard deviation of a shank's length in the picture.
+SHANK_SPREAD = 0.15
+#: Sine of the knee's backward bend beyond which a knee and an ankle are of two legs, and its standard deviation.
+BACKWARD = 0.2
+BACKWARD_SPREAD = 0.15
+#: Cost of taking the followed path for the other leg's from a row on, besides what holds it there.
+BREAK = 8.0
+#: Cost of rows whose label departs from the path, once where it begins and once where it ends.
+CHANGE = 2.0
+#: Cost of being exchanged, per second and pair: the network is right more often than not.
+SWAPPED_PER_S = 12.0
+
 _SAMPLES = 1024
 
 
 @kernel
-def _motion(xy: FloatArray, time_s: FloatArray, i: int, point: int, flip1: int, flip0: int, sigma: float) -> float:
-    """Cost of rows i - 2, i - 1, i of a pair if it flips between the first two and between the last two."""
-    h1 = time_s[i - 1] - time_s[i - 2]
-    h0 = time_s[i] - time_s[i - 1]
-    u = h0 / h1
+def _pairing(xy: FloatArray, i: int, crossed: int, shank: float, forward: float) -> float:
+    """Cost of each knee belonging to the ankle of its own (0) or the other (1) label: shank length, bend."""
     cost = 0.0
     for side in range(2):
-        a = point + side
-        b = point + (side ^ flip1)
-        c = point + (side ^ flip1 ^ flip0)
-        dx = xy[i, c, 0] - (1.0 + u) * xy[i - 1, b, 0] + u * xy[i - 2, a, 0]
-        dy = xy[i, c, 1] - (1.0 + u) * xy[i - 1, b, 1] + u * xy[i - 2, a, 1]
-        cost += dx * dx + dy * dy
-    cost /= sigma * sigma
-    if math.isnan(cost):
-        return 0.0
-    return min(cost, _CAP)
+        kx = xy[i, LEFT_KNEE + side, 0]
+        ky = xy[i, LEFT_KNEE + side, 1]
+        vx = xy[i, LEFT_ANKLE + (side ^ crossed), 0] - kx
+        vy = xy[i, LEFT_ANKLE + (side ^ crossed), 1] - ky
+        length = math.sqrt(vx * vx + vy * vy)
+        off = (length - shank) / (SHANK_SPREAD * shank)
+        cost += min(off * off, CAP)
+        ux = kx - xy[i, LEFT_HIP + side, 0]
+        uy = ky - xy[i, LEFT_HIP + side, 1]
+        area = math.sqrt(ux * ux + uy * uy) * length
+        if area > 0.0:
+            back = (-forward * (ux * vy - uy * vx) / area - BACKWARD) / BACKWARD_SPREAD
+            if back > 0.0:
+                cost += min(back * back, CAP)
+    return min(cost, CAP)
 
 
 @kernel
-def _shank(xy: FloatArray, i: int, crossed: int, length: float) -> float:
-    cost = 0.0
-    for side in range(2):
-        dx = xy[i, LEFT_KNEE + side, 0] - xy[i, LEFT_ANKLE + (side ^ crossed), 0]
-        dy = xy[i, LEFT_KNEE + side, 1] - xy[i, LEFT_ANKLE + (side ^ crossed), 1]
-        off = (math.sqrt(dx * dx + dy * dy) - length) / (0.2 * length)
-        cost += off * off
-    if math.isnan(cost):
+def _forward_sign(xy: FloatArray, first: int, stop: int) -> float:
+    """Sense in which the knees bend in the picture, +1 or -1; 0 where they bend both ways (seen from the front)."""
+    n = stop - first
+    m = min(n, _SAMPLES)
+    total = 0.0
+    both = 0.0
+    for k in range(m):
+        i = first + (k * n) // m
+        for side in range(2):
+            ux = xy[i, LEFT_KNEE + side, 0] - xy[i, LEFT_HIP + side, 0]
+            uy = xy[i, LEFT_KNEE + side, 1] - xy[i, LEFT_HIP + side, 1]
+            vx = xy[i, LEFT_ANKLE + side, 0] - xy[i, LEFT_KNEE + side, 0]
+            vy = xy[i, LEFT_ANKLE + side, 1] - xy[i, LEFT_KNEE + side, 1]
+            cross = ux * vy - uy * vx
+            if not math.isnan(cross):
+                total += cross
+                both += abs(cross)
+    if abs(total) <= 0.5 * both:
         return 0.0
-    return min(cost, _CAP)
+    return 1.0 if total > 0.0 else -1.0
+
+
+@kernel
+def _may_change(cost: FloatArray, origin: ByteArray, bit: int, price: float) -> None:
+    """Let every state come from the one that differs in a bit, for a price."""
+    for state in range(16):
+        if state & bit == 0:
+            other = state | bit
+            if cost[other] + price < cost[state]:
+                cost[state] = cost[other] + price
+                origin[state] = origin[other]
+            elif cost[state] + price < cost[other]:
+                cost[other] = cost[state] + price
+                origin[other] = origin[state]
 
 
 @kernel
@@ -63,104 +104,87 @@ def leg_swap(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: Int
     Parameters
     ----------
     xy : float64 (row, 23, 2), px
+        Landmarks; NaN = missing.
     score : float64 (row, 23)
+        The network's confidence; points far below the track's usual score count less. NaN or all 0 = none known.
     time_s : float64 (row,), s
+        Strictly increasing within each track.
     offsets : int64 (track + 1,)
     out_swapped : bool (row, 2)
-        Knees exchanged, ankles and feet exchanged.
+        Knees exchanged; ankles and feet exchanged.
+
+    Notes
+    -----
+    For knees and ankles each, the left-to-right vector is followed as a pendulum (`follow_pair`): at each row, one of
+    its two signs continues the path. Which leg the path is, it cannot say, and where the path was lost (legs that
+    cross, a cover, one leg labelled twice) it may go on as the other. A Viterbi search over four bits per row
+    settles that: for knees and ankles, is the path taken for the wrong leg, and is this row exchanged. It pays for
+
+    - a path taken for the other leg from a row on: much where rows hold it together, little where it was lost;
+    - a label that departs from the path (by the margin of fit), so that no weak evidence turns single rows;
+    - shanks too short or long, and knees bent backwards, when a knee and an ankle are of different labels;
+    - each second exchanged: what the network says most of the time is which leg is the left one.
+
+    Evidence is counted per 1/30 s, so that a film at 240 frames per second is no surer than one at 30. Tracks of fewer
+    than three rows, or without a leg, come back as they are.
     """
     longest = 0
     for track in range(offsets.shape[0] - 1):
         longest = max(longest, offsets[track + 1] - offsets[track])
+    knee_turned = np.empty(longest, dtype=np.int8)
+    knee_margin = np.empty(longest)
+    knee_hold = np.empty(longest)
+    ankle_turned = np.empty(longest, dtype=np.int8)
+    ankle_margin = np.empty(longest)
+    ankle_hold = np.empty(longest)
     come_from = np.empty((longest, 16), dtype=np.int8)
     cost = np.empty(16)
-    new = np.empty(16)
-    knee = np.zeros(4)
-    ankle = np.zeros(4)
-    shank = np.zeros(2)
+    origin = np.empty(16, dtype=np.int8)
     scratch = np.empty(_SAMPLES)
     for track in range(offsets.shape[0] - 1):
         first = offsets[track]
         stop = offsets[track + 1]
-        for i in range(first, stop):
-            out_swapped[i, 0] = False
-            out_swapped[i, 1] = False
         scale = body_scale(xy, first, stop, scratch)
         if stop - first < 3 or math.isnan(scale):
+            out_swapped[first:stop] = False
             continue
-        shank_length = median_length(xy, first, stop, LEFT_KNEE, LEFT_ANKLE, scratch)
-        for state in range(16):
-            cost[state] = 0.0
-        for i in range(first + 2, stop):
-            h = time_s[i] - time_s[i - 1]
-            sigma = scale * (_SCATTER + 0.5 * _ACCELERATION * h * h)
-            for flips in range(4):
-                knee[flips] = _motion(xy, time_s, i, LEFT_KNEE, flips >> 1, flips & 1, sigma)
-                ankle[flips] = _motion(xy, time_s, i, LEFT_ANKLE, flips >> 1, flips & 1, sigma)
-            shank[0] = 0.0 if math.isnan(shank_length) else _shank(xy, i, 0, shank_length)
-            shank[1] = 0.0 if math.isnan(shank_length) else _shank(xy, i, 1, shank_length)
+        shank = median_length(xy, first, stop, LEFT_KNEE, LEFT_ANKLE, scratch)
+        forward = _forward_sign(xy, first, stop)
+        follow_pair(
+            xy, score, time_s, first, stop, LEFT_KNEE, scale, KNEE_WANDER, scratch,
+            knee_turned, knee_margin, knee_hold,
+        )  # fmt: skip
+        follow_pair(
+            xy, score, time_s, first, stop, LEFT_ANKLE, scale, ANKLE_WANDER, scratch,
+            ankle_turned, ankle_margin, ankle_hold,
+        )  # fmt: skip
+        cost[:] = 0.0
+        for k in range(stop - first):
+            i = first + k
+            h = time_s[i] - time_s[i - 1] if k > 0 else 0.0
+            w = observation_weight(h)
+            same = w * _pairing(xy, i, 0, shank, forward)
+            crossed = w * _pairing(xy, i, 1, shank, forward)
+            if math.isnan(same + crossed):
+                same = 0.0
+                crossed = 0.0
             for state in range(16):
-                now = state & 3
-                before = state >> 2
-                flip = now ^ before
-                best = math.inf
-                best_from = 0
-                for earlier in range(4):
-                    flip1 = before ^ earlier
-                    c = (
-                        cost[(earlier << 2) | before]
-                        + knee[((flip1 >> 1) << 1) | (flip >> 1)]
-                        + ankle[((flip1 & 1) << 1) | (flip & 1)]
-                    )
-                    if c < best:
-                        best = c
-                        best_from = earlier
-                flips_now = (flip & 1) + (flip >> 1)
-                swapped = (now & 1) + (now >> 1)
-                new[state] = best + shank[(now >> 1) ^ (now & 1)] + _SWITCH * flips_now + _SWAPPED * swapped
-                come_from[i - first, state] = best_from
+                origin[state] = state
+            # bits: the knees' path (8), the ankles' path (4) is the other leg's; knees (2), ankles (1) are exchanged
+            _may_change(cost, origin, 8, BREAK + knee_hold[k])
+            _may_change(cost, origin, 4, BREAK + ankle_hold[k])
+            _may_change(cost, origin, 2, CHANGE * w)
+            _may_change(cost, origin, 1, CHANGE * w)
             for state in range(16):
-                cost[state] = new[state]
-        state = 0
-        for k in range(1, 16):
-            if cost[k] < cost[state]:
-                state = k
-        for i in range(stop - 1, first + 1, -1):
-            out_swapped[i, 0] = (state >> 1) & 1 == 1
-            out_swapped[i, 1] = state & 1 == 1
-            state = (come_from[i - first, state] << 2) | (state >> 2)
-        out_swapped[first + 1, 0] = (state >> 1) & 1 == 1
-        out_swapped[first + 1, 1] = state & 1 == 1
-        out_swapped[first, 0] = (state >> 3) & 1 == 1
-        out_swapped[first, 1] = (state >> 2) & 1 == 1
-
-
-@kernel
-def undo_leg_swap(xy: FloatArray, score: FloatArray, swapped: BoolArray) -> None:
-    """Exchange left and right, with their scores, where ``swapped`` says so; in place.
-
-    Parameters
-    ----------
-    xy : float64 (row, 23, 2), px
-    score : float64 (row, 23)
-    swapped : bool (row, 2)
-        As `leg_swap` gives it.
-    """
-    for i in range(swapped.shape[0]):
-        if swapped[i, 0]:
-            _exchange(xy, score, i, LEFT_KNEE)
-        if swapped[i, 1]:
-            _exchange(xy, score, i, LEFT_ANKLE)
-            for point in range(LEFT_HEEL, N_LANDMARKS, 2):
-                _exchange(xy, score, i, point)
-
-
-@kernel
-def _exchange(xy: FloatArray, score: FloatArray, i: int, left: int) -> None:
-    for axis in range(2):
-        kept = xy[i, left, axis]
-        xy[i, left, axis] = xy[i, left + 1, axis]
-        xy[i, left + 1, axis] = kept
-    kept = score[i, left]
-    score[i, left] = score[i, left + 1]
-    score[i, left + 1] = kept
+                come_from[k, state] = origin[state]
+                knee = (state >> 1) & 1
+                ankle = state & 1
+                step = SWAPPED_PER_S * h * (knee + ankle) + (same if knee == ankle else crossed)
+                step += knee_margin[k] if knee != (state >> 3) ^ knee_turned[k] else 0.0
+                step += ankle_margin[k] if ankle != ((state >> 2) & 1) ^ ankle_turned[k] else 0.0
+                cost[state] += step
+        state = int(np.argmin(cost))
+        for k in range(stop - first - 1, -1, -1):
+            out_swapped[first + k, 0] = (state >> 1) & 1 == 1
+            out_swapped[first + k, 1] = state & 1 == 1
+            state = come_from[k, state]

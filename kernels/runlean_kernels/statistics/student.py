@@ -41,9 +41,7 @@ def student_tail(t: float, freedom: float) -> float:
         return 0.0
     if x >= 1.0:
         return 0.5
-    front = math.exp(
-        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(1.0 - x)
-    )
+    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(1.0 - x))
     if x < (a + 1.0) / (a + b + 2.0):
         whole = front * _continued_fraction(a, b, x) / a
     else:
