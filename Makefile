@@ -39,7 +39,7 @@ tests-nojit: $(DEV_READY)  ## the kernels' tests as plain Python, with their cov
 tests: $(DEV_READY)  ## all tests, compiled kernels, warnings are errors
 	$(BIN)/python -m pytest
 
-validate: $(RUN_READY)  ## score against known truth; TRUTH=FOLDER and CLIPS=FOLDER add to what ships
+validate: $(DEV_READY)  ## score against known truth; TRUTH=FOLDER and CLIPS=FOLDER add to what ships
 	$(BIN)/python tools/validate.py $(if $(TRUTH),--truth $(TRUTH)) $(if $(CLIPS),--clips $(CLIPS))
 
 format: $(DEV_READY)  ## put the code into its format
@@ -71,6 +71,8 @@ $(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python
 $(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing runlean with its development tools into $(VENV) (a few minutes the first time)"
 	@$(PIP_INSTALL) --editable '.[dev]'
+	@# the reference that RTMPose is held to; its own dependencies would put another onnxruntime over ours
+	@$(PIP_INSTALL) --no-deps rtmlib
 	@# the reference RTMPose is compared with; what it asks for would overwrite onnxruntime-gpu and OpenCV without windows
 	@$(PIP_INSTALL) --no-deps rtmlib==0.0.16
 	@touch $(RUN_READY) $@
