@@ -1,1 +1,5 @@
-"""overlay."""
+"""The video again, with what was measured drawn over it."""
+
+from runlean.overlay.write import Overlay, write_overlay
+
+__all__ = ["Overlay", "write_overlay"]

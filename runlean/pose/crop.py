@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from runlean.video.frame import LUMA_COEFFICIENTS, Frame
-from runlean.video.layout import Layout, Plane
+from runlean.video.layout import Layout, with_padding
 from runlean_kernels.image.colour import colour_weights
 from runlean_kernels.image.crop import crops_to_rgb
 from runlean_kernels.image.luma import average_luma
@@ -60,7 +59,7 @@ def crop_affine_batch(frame: Frame, affines: FloatArray, out: npt.NDArray[np.uin
     bottom = np.broadcast_to([0.0, 0.0, 1.0], (len(affines), 1, 3))
     coded = frame.info.coded_from_upright @ np.concatenate([affines, bottom], axis=1)
     layout, info = frame.layout, frame.info
-    planes = [_with_padding(plane) for plane in frame.planes]
+    planes = [with_padding(plane) for plane in frame.planes]
     y, u, v = planes[0], planes[min(1, len(planes) - 1)], planes[-1]
     # a matrix product leaves exact zeros where the turn is a quarter and the crop's own angle is 0
     straight = not (coded[:, [0, 1], [1, 0]].any() and coded[:, [0, 1], [0, 1]].any())
@@ -110,19 +109,7 @@ def luma_thumbnail(frame: Frame, out: npt.NDArray[np.float32]) -> None:
     small = np.array([[info.width / out.shape[1], 0.0, 0.0], [0.0, info.height / out.shape[0], 0.0], [0.0, 0.0, 1.0]])
     affine = info.coded_from_upright @ small
     scale = 1.0 / (1 << (frame.layout.bit_depth - 8))
-    average_luma(_with_padding(frame.planes[0]), info.coded_width, info.coded_height, scale, affine, out)
-
-
-def _with_padding(plane: Plane) -> Plane:
-    """The plane's rows at their full length in memory: one contiguous, read-only array for the kernels."""
-    length = plane.strides[0] // plane.itemsize
-    # the buffer holds whole rows: the decoder's planes are views of (rows, row length)
-    return cast(
-        Plane,
-        np.lib.stride_tricks.as_strided(
-            plane, (plane.shape[0], length), (plane.strides[0], plane.itemsize), writeable=False
-        ),
-    )
+    average_luma(with_padding(frame.planes[0]), info.coded_width, info.coded_height, scale, affine, out)
 
 
 @lru_cache(maxsize=64)

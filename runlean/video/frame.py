@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,10 @@ class VideoInfo:
         0 where the header does not say.
     interlaced : bool
         The first frame is marked as two fields.
+    time_base : Fraction
+        Unit of the container's time stamps, seconds.
+    primaries, transfer : int
+        Colour primaries and transfer characteristic as FFmpeg numbers them; 2 where the file does not say.
     """
 
     path: Path
@@ -61,6 +66,9 @@ class VideoInfo:
     n_frames_from_header: int
     duration_s_from_header: float
     interlaced: bool
+    time_base: Fraction = Fraction(1, 90_000)
+    primaries: int = 2
+    transfer: int = 2
 
     @property
     def orientation(self) -> Orientation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import av
 import numpy as np
@@ -65,7 +65,8 @@ NATIVE: dict[str, tuple[Kind, int, int, int]] = {
 _MATRIX: dict[int, Matrix] = {
     1: "bt709", 4: "bt601", 5: "bt601", 6: "bt601", 7: "bt709", 9: "bt2020", 10: "bt2020",
 }  # fmt: skip
-_SWS_MATRIX = {"bt601": 5, "bt709": 1, "bt2020": 9}
+#: The same back, for files that are written and for swscale.
+MATRIX_CODE = {"bt601": 5, "bt709": 1, "bt2020": 9}
 _LIMITED, _FULL = 1, 2
 
 
@@ -115,8 +116,8 @@ def to_native(
         width=width,
         height=height,
         format=target,
-        src_colorspace=None if is_rgb else _SWS_MATRIX[matrix],
-        dst_colorspace=_SWS_MATRIX[matrix],
+        src_colorspace=None if is_rgb else MATRIX_CODE[matrix],
+        dst_colorspace=MATRIX_CODE[matrix],
         src_color_range=_FULL if is_rgb or full else _LIMITED,
         dst_color_range=_FULL if full else _LIMITED,
         threads=1,
@@ -141,3 +142,15 @@ def planes_of(frame: av.VideoFrame, layout: Layout) -> tuple[Plane, ...]:
         buffer.flags.writeable = False
         views.append(buffer[:, :columns])
     return tuple(views)
+
+
+def with_padding(plane: Plane) -> Plane:
+    """The plane's rows at their full length in memory: one contiguous, read-only array for the kernels."""
+    length = plane.strides[0] // plane.itemsize
+    # the buffer holds whole rows: the decoder's planes are views of (rows, row length)
+    return cast(
+        Plane,
+        np.lib.stride_tricks.as_strided(
+            plane, (plane.shape[0], length), (plane.strides[0], plane.itemsize), writeable=False
+        ),
+    )

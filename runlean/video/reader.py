@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import cast
+from typing import Self, cast
 
 import av
 import numpy as np
@@ -119,7 +119,7 @@ class VideoReader:
         self._first: av.VideoFrame | None = first
         self.info = _info_of(self._path, self._container, stream, first)
 
-    def __enter__(self) -> VideoReader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -317,4 +317,7 @@ def _info_of(
         n_frames_from_header=stream.frames,
         duration_s_from_header=_duration_of(container, stream),
         interlaced=bool(first.interlaced_frame),
+        time_base=stream.time_base or Fraction(1, 90_000),
+        primaries=int(first.color_primaries),
+        transfer=int(first.color_trc),
     )

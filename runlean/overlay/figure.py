@@ -1,0 +1,145 @@
+"""A runner's body on the picture: skeleton, the foot on the ground, the trunk against the vertical."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from runlean.overlay.canvas import Canvas, Point
+from runlean.overlay.palette import INK, LEFT, PALE, RIGHT, WHITE, Colour
+from runlean.overlay.runner import RunnerRows
+from runlean.overlay.style import Style, bone_width
+from runlean.skeleton import BONES, CANONICAL
+
+FloatArray = npt.NDArray[np.float64]
+
+_INDEX = {name: i for i, name in enumerate(CANONICAL)}
+_ARM = ("elbow", "wrist")
+_FACE = ("nose", "left_ear", "right_ear")
+#: Marked with a dot; eyes and small toes would only clutter.
+_DOTS = tuple(n for n in CANONICAL if "eye" not in n and "small_toe" not in n and n not in _FACE)
+#: How long a touch-down shows, seconds.
+_PULSE_S = 0.12
+_FILLED_OPACITY = 0.45
+
+
+def _side_colour(a: str, b: str) -> Colour:
+    if a.startswith("left_") and b.startswith("left_"):
+        return LEFT
+    return RIGHT if a.startswith("right_") and b.startswith("right_") else PALE
+
+
+def _bones(near: str) -> list[tuple[int, int, Colour, float]]:
+    """Bones as index pairs with colour and relative width, those of the side away from the camera first."""
+    bones = []
+    for a, b in BONES:
+        trunk = "shoulder" in a and "hip" in b
+        colour = PALE if trunk else _side_colour(a, b)
+        thin = 0.55 if trunk or colour is PALE else 0.75 if a.endswith(_ARM) or b.endswith(_ARM) else 1.0
+        depth = 1 if colour is PALE else 2 if a.startswith(near) else 0
+        bones.append((depth, _INDEX[a], _INDEX[b], colour, thin))
+    return [bone[1:] for bone in sorted(bones, key=lambda bone: bone[0])]
+
+
+#: A runner to the right shows the right side.
+_ORDERS = {-1.0: _bones("left"), 0.0: _bones("right"), 1.0: _bones("right")}
+
+
+def middle(point: FloatArray, joint: str) -> Point:
+    """Midpoint of the left and right joint; NaN where either is missing."""
+    x, y = 0.5 * (point[_INDEX[f"left_{joint}"]] + point[_INDEX[f"right_{joint}"]])
+    return float(x), float(y)
+
+
+def draw_skeleton(canvas: Canvas, runner: RunnerRows, row: int, style: Style) -> None:
+    """Bones and joints: the left side blue, the right side orange; a filled row dimmed, its joints hollow."""
+    point, filled = runner.point[row], bool(runner.filled[row])
+    width = bone_width(runner.height_px, style.text)
+    opacity = _FILLED_OPACITY if filled else 1.0
+    bones = [
+        ((point[a, 0], point[a, 1]), (point[b, 0], point[b, 1]), colour, thin * width)
+        for a, b, colour, thin in _ORDERS[runner.forward]
+        if np.isfinite(point[a]).all() and np.isfinite(point[b]).all()
+    ]
+    for a, b, _, thick in bones:
+        canvas.line(a, b, thick + 0.5 * width, INK, 0.5 * opacity)
+    for a, b, colour, thick in bones:
+        canvas.line(a, b, thick, colour, opacity)
+    for name in _FACE:
+        canvas.disc(_at(point, name), 0.5 * width, PALE, opacity)
+    for name in _DOTS:
+        at, colour = _at(point, name), _side_colour(name, name)
+        if filled:
+            canvas.ring(at, 0.8 * width, 0.4 * width, colour, 0.8)
+        else:
+            canvas.disc(at, 0.8 * width, WHITE, opacity)
+            canvas.disc(at, 0.5 * width, colour, opacity)
+
+
+def draw_feet(canvas: Canvas, runner: RunnerRows, row: int, style: Style) -> None:
+    """A bar under the foot that stands, and a ring that opens where a foot has just met the ground."""
+    point, time_s = runner.point[row], runner.time_s[row]
+    width = bone_width(runner.height_px, style.text)
+    for side, colour in (("left", LEFT), ("right", RIGHT)):
+        heel, toe = _at(point, f"{side}_heel"), _at(point, f"{side}_big_toe")
+        if not (math.isfinite(heel[0]) and math.isfinite(toe[0])):
+            x, y = _at(point, f"{side}_ankle")
+            reach = 0.045 * runner.height_px
+            heel, toe = (x - reach, y + reach), (x + reach, y + reach)
+        drop = 1.6 * width
+        if runner.phase[row] == f"{side}_stance":
+            a, b = (heel[0], heel[1] + drop), (toe[0], toe[1] + drop)
+            canvas.line(a, b, 1.9 * width, INK, 0.55)
+            canvas.line(a, b, 1.3 * width, WHITE)
+            canvas.line(a, b, 0.7 * width, colour)
+        k = runner.last_contact(side, time_s)
+        if k is not None:
+            age = (time_s - runner.contacts(side).contact_s[k]) / _PULSE_S
+            if 0.0 <= age < 1.0:
+                centre = (0.5 * (heel[0] + toe[0]), 0.5 * (heel[1] + toe[1]) + drop)
+                canvas.ring(centre, (0.04 + 0.06 * age) * runner.height_px, 0.5 * width, WHITE, 0.9 * (1.0 - age))
+
+
+def draw_lean(canvas: Canvas, runner: RunnerRows, row: int, style: Style, colour: Colour, number: bool) -> None:
+    """The trunk's line as measured, the vertical it is measured against, dashed, and the angle between them.
+
+    The line has the angle of the number: it may stand a little off the drawn shoulders, whose place the network's
+    convention decides.
+    """
+    lean = float(runner.lean_rad[row])
+    if math.isnan(lean) or not runner.forward:
+        return
+    hip, shoulder = middle(runner.point[row], "hip"), middle(runner.point[row], "shoulder")
+    length = math.hypot(shoulder[0] - hip[0], shoulder[1] - hip[1])
+    if not length > 0.0:
+        return
+    width = bone_width(runner.height_px, style.text)
+    upright = -runner.roll_rad
+    trunk = upright + runner.forward * lean
+    reach = 1.85 * length
+
+    def along(angle: float, distance: float) -> Point:
+        return hip[0] + distance * math.sin(angle), hip[1] - distance * math.cos(angle)
+
+    canvas.wedge(hip, reach, upright, trunk, WHITE, 0.28)
+    canvas.line(hip, along(upright, reach), 0.9 * width, INK, 0.3)
+    canvas.dashes(hip, along(upright, reach), 0.5 * width, WHITE, dash=max(4.0, 0.07 * length))
+    canvas.line(hip, along(trunk, reach), 1.1 * width, INK, 0.45)
+    canvas.line(hip, along(trunk, reach), 0.6 * width, colour)
+    canvas.line(hip, along(trunk, length), 1.2 * width, colour)
+    if number:
+        size = style.big if runner.height_px > 10 * style.big else style.small
+        text = f"{math.degrees(lean):.1f}°"
+        x, y = along(trunk, reach)
+        half = 0.5 * canvas.text_width(text, size, "bold") + 0.3 * size
+        # ahead of the trunk, clear of the tag above the head
+        x += runner.forward * (half + 0.4 * size)
+        canvas.panel(x - half, y - 0.25 * size, x + half, y + 1.05 * size, 0.3 * size, INK, 0.6)
+        canvas.text(text, x, y + 0.77 * size, size, WHITE, weight="bold", anchor="centre")
+
+
+def _at(point: FloatArray, name: str) -> Point:
+    x, y = point[_INDEX[name]]
+    return float(x), float(y)

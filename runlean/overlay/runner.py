@@ -1,0 +1,197 @@
+"""What the tables say of one runner, ready to be looked up frame by frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from runlean.skeleton import CANONICAL
+
+FloatArray = npt.NDArray[np.float64]
+
+_NO_DIRECTION = 0.0
+#: A contact older than this many of its own stride times says nothing about now.
+_STALE_STRIDES = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """One foot's contacts in time order.
+
+    Attributes
+    ----------
+    contact_s, toe_off_s, contact_time_s, cadence_spm : float64 (contact,)
+        NaN where the table has null.
+    """
+
+    contact_s: FloatArray
+    toe_off_s: FloatArray
+    contact_time_s: FloatArray
+    cadence_spm: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerRows:
+    """One runner's rows of frames.parquet and strides.parquet.
+
+    Attributes
+    ----------
+    runner_id : int
+    forward : float
+        +1 running to the right, -1 to the left, 0 unknown.
+    mode : str or None
+    roll_rad : float
+        Camera roll, positive clockwise.
+    frame : int64 (row,)
+        Increasing.
+    time_s : float64 (row,)
+    point : float64 (row, 23, 2)
+        Canonical points, px; NaN where null or not of the model.
+    filled : bool (row,)
+    phase : list of str or None (row)
+    lean_rad : float64 (row,)
+    height_px : float
+        Median extent of the visible points from top to bottom, px.
+    left, right : Contacts
+    """
+
+    runner_id: int
+    forward: float
+    mode: str | None
+    roll_rad: float
+    frame: npt.NDArray[np.int64]
+    time_s: FloatArray
+    point: FloatArray
+    filled: npt.NDArray[np.bool_]
+    phase: list[str | None]
+    lean_rad: FloatArray
+    height_px: float
+    left: Contacts
+    right: Contacts
+
+    def row_of(self, frame: int) -> int | None:
+        """Row of a frame, or None where the runner is not seen."""
+        row = int(np.searchsorted(self.frame, frame))
+        return row if row < len(self.frame) and self.frame[row] == frame else None
+
+    def contacts(self, side: str) -> Contacts:
+        """Contacts of the 'left' or 'right' foot."""
+        return self.left if side == "left" else self.right
+
+    def last_contact(self, side: str, time_s: float) -> int | None:
+        """The foot's latest contact up to a time, unless it is long past."""
+        contacts = self.contacts(side)
+        k = int(np.searchsorted(contacts.contact_s, time_s, side="right")) - 1
+        if k < 0:
+            return None
+        usual = float(np.median(np.diff(contacts.contact_s))) if len(contacts.contact_s) > 1 else 1.0
+        return k if time_s - contacts.contact_s[k] <= _STALE_STRIDES * usual else None
+
+    def cadence_spm(self, time_s: float) -> float:
+        """Mean cadence of the last steps of both feet that are complete; NaN where there is none."""
+        values = []
+        for side in ("left", "right"):
+            k = self.last_contact(side, time_s)
+            if k is not None:
+                cadence = self.contacts(side).cadence_spm
+                values += [cadence[i] for i in (k - 1, k) if i >= 0]
+        known = [value for value in values if math.isfinite(value)]
+        return float(np.mean(known)) if known else math.nan
+
+    def contact_time_s(self, side: str, time_s: float) -> float:
+        """The foot's latest contact time that has ended; NaN where there is none."""
+        k = self.last_contact(side, time_s)
+        if k is None:
+            return math.nan
+        contacts = self.contacts(side)
+        if not contacts.toe_off_s[k] <= time_s:
+            k -= 1
+        return float(contacts.contact_time_s[k]) if k >= 0 else math.nan
+
+
+def _floats(table: pa.Table, name: str) -> FloatArray:
+    if name not in table.column_names:
+        return np.full(table.num_rows, np.nan)
+    column = table.column(name).cast(pa.float64()).combine_chunks()
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _contacts_of(strides: pa.Table, mask: npt.NDArray[np.bool_]) -> Contacts:
+    columns = [_floats(strides, n)[mask] for n in ("contact_s", "toe_off_s", "contact_time_s", "cadence_spm")]
+    known = np.isfinite(columns[0])
+    order = np.argsort(columns[0][known], kind="stable")
+    return Contacts(*(values[known][order] for values in columns))
+
+
+def _roll_deg(runner: Mapping[str, Any]) -> float:
+    roll = runner.get("roll", runner.get("roll_deg"))
+    if isinstance(roll, Mapping):
+        roll = roll.get("deg")
+    return float(roll) if roll is not None and math.isfinite(float(roll)) else 0.0
+
+
+def runners_of(frames: pa.Table, strides: pa.Table, runners: Sequence[Mapping[str, Any]]) -> list[RunnerRows]:
+    """Split the two tables by runner.
+
+    Parameters
+    ----------
+    frames, strides : pyarrow.Table
+        As frames.parquet and strides.parquet hold them.
+    runners : sequence of mapping
+        As in summary.json: ``runner_id``, ``direction``, ``mode``, ``roll``; the order is kept.
+
+    Returns
+    -------
+    list of RunnerRows
+        Those of ``runners`` that have rows.
+    """
+    ids = np.asarray(frames.column("runner_id").to_numpy(zero_copy_only=False))
+    stride_ids = np.asarray(strides.column("runner_id").to_numpy(zero_copy_only=False))
+    sides = np.array(strides.column("side").to_pylist(), dtype=object)
+    frame = np.asarray(frames.column("frame").to_numpy(zero_copy_only=False), dtype=np.int64)
+    point = np.stack(
+        [np.stack([_floats(frames, f"{name}_{axis}_px") for axis in "xy"], axis=-1) for name in CANONICAL], axis=1
+    )
+    time_s, lean = _floats(frames, "time_s"), np.radians(_floats(frames, "trunk_lean_deg"))
+    filled = np.nan_to_num(_floats(frames, "filled")) > 0
+    phase = frames.column("phase").to_pylist()
+    found = []
+    for runner in runners:
+        runner_id = int(runner["runner_id"])
+        rows = np.flatnonzero(ids == runner_id)
+        if not len(rows):
+            continue
+        rows = rows[np.argsort(frame[rows], kind="stable")]
+        mine = stride_ids == runner_id
+        found.append(
+            RunnerRows(
+                runner_id=runner_id,
+                forward={"right": 1.0, "left": -1.0}.get(str(runner.get("direction")), _NO_DIRECTION),
+                mode=runner.get("mode"),
+                roll_rad=math.radians(_roll_deg(runner)),
+                frame=frame[rows],
+                time_s=time_s[rows],
+                point=point[rows],
+                filled=filled[rows],
+                phase=[phase[row] for row in rows],
+                lean_rad=lean[rows],
+                height_px=_height_of(point[rows]),
+                left=_contacts_of(strides, mine & (sides == "left")),
+                right=_contacts_of(strides, mine & (sides == "right")),
+            )
+        )
+    return found
+
+
+def _height_of(point: FloatArray) -> float:
+    y = point[:, :, 1]
+    seen = np.isfinite(y).sum(axis=1) >= 2
+    if not seen.any():
+        return 0.0
+    return float(np.median(np.nanmax(y[seen], axis=1) - np.nanmin(y[seen], axis=1)))
