@@ -73,6 +73,4 @@ $(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP_INSTALL) --editable '.[dev]'
 	@# the reference that RTMPose is held to; its own dependencies would put another onnxruntime over ours
 	@$(PIP_INSTALL) --no-deps rtmlib
-	@# the reference RTMPose is compared with; what it asks for would overwrite onnxruntime-gpu and OpenCV without windows
-	@$(PIP_INSTALL) --no-deps rtmlib==0.0.16
 	@touch $(RUN_READY) $@
