@@ -16,7 +16,7 @@ def _finding(text: str, source: str) -> Evidence:
 
 
 LEAN_CUE: Final = _cue(
-    "Coaches advise distance runners a slight forward lean of about 5-10° that comes from the ankles. The band is a "
+    "Coaches advise distance runners a slight forward lean of about 5–10° that comes from the ankles. The band is a "
     "coach's rule of thumb and can be set (--band)."
 )
 LEAN_BACK_CUE: Final = _cue(
@@ -61,7 +61,7 @@ RATE: Final = _finding(
 )
 BOUNCE: Final = _finding(
     "Across 51 studies less vertical displacement went with better economy (moderate effect); any one variable "
-    "explains 4-12 % of the differences between runners.",
+    "explains 4–12 % of the differences between runners.",
     "Van Hooren 2024",
 )
 TIMES: Final = _finding(

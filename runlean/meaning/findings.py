@@ -14,7 +14,7 @@ from runlean.meaning.wording import clock, quantity_text, range_text
 #: ahead of the trunk than the joint centres of rendered runners say. Half-width in deg where gait knows no better.
 HEAD_OFFSET_DEG = 10.0
 
-_ORDER: dict[Severity, int] = {"attention": 0, "info": 1, "good": 2}
+_ORDER: dict[Severity, int] = {"attention": 0, "good": 1, "info": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _finding(rule: FindingRule, m: Measure, band: tuple[float | None, float | No
 
 
 def runner_findings(metrics: Mapping[str, Metric], lean: Lean, drift: Drift) -> tuple[Finding, ...]:
-    """Every finding that the intervals support: what asks for attention first, what is good last.
+    """Every finding that the intervals support: what asks for attention first, what is for information last.
 
     Parameters
     ----------

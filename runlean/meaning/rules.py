@@ -161,7 +161,7 @@ FINDING_RULES: Final[tuple[FindingRule, ...]] = (
         "foot_strike", "foot_strike", "any", (None, None), "info",
         "How the foot meets the ground",
         "{detail}",
-        "No way of landing is held to be the right one here; it is told for information.",
+        "Nothing on this account: no way of landing is held to be the right one here.",
         (), ev.STRIKE,
     ),
     FindingRule(

@@ -121,7 +121,7 @@ def test_who_walks_gets_no_findings(runner):
 def test_attention_comes_first(runner):
     found = runner(trunk_lean_deg=15.0, hip_hinge_deg=12.0, cadence_spm=150.0)
     order = [f.severity for f in found.findings]
-    assert order == sorted(order, key=["attention", "info", "good"].index)
+    assert order == sorted(order, key=["attention", "good", "info"].index)
 
 
 @pytest.mark.parametrize(
