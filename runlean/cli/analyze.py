@@ -24,7 +24,7 @@ def analyze(
     video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The video file.", show_default=False)],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="DIR", help="Where the results go [default: VIDEO.runlean]"),
+        typer.Option("-o", "--output", metavar="DIR", help="Where the results go (left out: VIDEO.runlean)"),
     ] = None,
     model: Annotated[str, typer.Option(metavar="NAME|FILE.onnx", help="The pose network.")] = "movenet-thunder",
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the network runs.")] = "auto",
@@ -40,7 +40,7 @@ def analyze(
         str, typer.Option(metavar="auto|off", help="Heels and toes by a second network where needed.")
     ] = "auto",
     threads: Annotated[
-        int | None, typer.Option(metavar="N", help="Threads in all [default: shared out by runlean]")
+        int | None, typer.Option(metavar="N", help="Threads in all (left out: runlean shares out the cores).")
     ] = None,
     decoder: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the video is decoded.")] = "auto",
     point_correction: Annotated[
