@@ -10,18 +10,19 @@ import numpy.typing as npt
 
 from runlean.pose.tracks import FloatArray, IntArray
 from runlean_kernels.events.contacts import emit_contacts
-from runlean_kernels.events.cycle_sums import BLOCK_STRIDES, N_GROUPS, N_SIGNALS, N_TERMS, sum_blocks
+from runlean_kernels.events.cycle_sums import BLOCK_STRIDES, N_GROUPS, N_MOMENTS, N_SIGNALS, N_TERMS, sum_blocks
 from runlean_kernels.events.event_features import N_FEATURES, cycle_features
 from runlean_kernels.events.event_fusion import cycle_events
 from runlean_kernels.events.gait_kind import block_kind
 from runlean_kernels.events.hip_path import hip_path, row_phase
 from runlean_kernels.events.leg_signals import ankle_separation, leg_length
-from runlean_kernels.events.stride_phase import TWO_PI, stride_frequency, stride_phase
+from runlean_kernels.events.stride_phase import stride_frequency, stride_phase
+from runlean_kernels.events.track_values import block_ranges, node_speed, track_kind, track_median
 
 #: Names of ``ContactEvents.gait_kind``.
 GAIT_KINDS: Final = ("none", "running", "walking")
 #: Spacing of the windows in which the stride frequency is looked for, and of the nodes of its phase, s.
-WINDOW_STEP_S: Final = 1.0
+WINDOW_STEP_S: Final = 1.5
 NODE_STEP_S: Final = 0.2
 #: Errors that all contacts of a runner share, s: left-out runners' force plates, ankles only (feet: 5 and 5 ms).
 SYSTEMATIC_CONTACT_SD_S: Final = 0.006
@@ -109,9 +110,10 @@ def detect_events(
     it has against force plates, are fused into the phases of contact and toe-off (docs/decisions/events.md).
     """
     n = len(offsets) - 1
+    n_rows = len(time_s)
     length = np.empty(n)
     leg_length(xy, offsets, length)
-    separation = np.empty(len(time_s))
+    separation = np.empty(n_rows)
     ankle_separation(xy, offsets, direction, length, separation)
     window_s, window_offsets = _spaced(time_s, offsets, WINDOW_STEP_S)
     windows = np.empty((len(window_s), 2))
@@ -121,124 +123,80 @@ def detect_events(
     stride_phase(
         time_s, separation, offsets, frame_interval_s, window_offsets, window_s, windows, node_offsets, node_s, nodes
     )
-    phase = np.empty(len(time_s))
+    phase = np.empty(n_rows)
     row_phase(time_s, offsets, node_offsets, node_s, nodes, phase)
     hip = np.empty((len(node_s), 2))
-    hip_path(xy, time_s, phase, offsets, node_offsets, node_s, nodes, hip)
+    hip_path(xy, time_s, offsets, node_offsets, node_s, nodes, hip)
 
-    first_stride, block_offsets = _blocks(nodes[:, 0], node_offsets)
+    first_stride, block_offsets = np.empty(n, dtype=np.int64), np.empty(n + 1, dtype=np.int64)
+    block_ranges(nodes, node_offsets, first_stride, block_offsets)
     n_blocks = int(block_offsets[-1])
-    normal = np.empty((n_blocks, N_GROUPS + 1, N_TERMS, N_TERMS))
+    moments = np.empty((n_blocks, N_GROUPS, N_MOMENTS))
     rhs = np.empty((n_blocks, N_SIGNALS, N_TERMS))
-    square = np.empty((n_blocks, N_SIGNALS, 2))
-    rows = np.empty((n_blocks, 3))
+    square = np.empty((n_blocks, N_SIGNALS))
+    rows = np.empty((n_blocks, 4))
+    signals = np.empty((n_rows, N_SIGNALS))
     sum_blocks(
         xy, time_s, phase, offsets, direction, length, node_offsets, node_s, nodes, hip, first_stride, block_offsets,
-        normal, rhs, square, rows,
+        moments, rhs, square, rows, signals,
     )  # fmt: skip
     features = np.empty((n_blocks, 2, N_FEATURES, 2))
     cycle = np.empty((n_blocks, 4))
     coefficients = np.empty((n_blocks, N_SIGNALS, N_TERMS))
-    cycle_features(block_offsets, normal, rhs, square, rows, features, cycle, coefficients)
+    noise = np.empty((n_blocks, N_SIGNALS))
+    cycle_features(block_offsets, moments, rhs, square, rows, features, cycle, coefficients, noise)
     events = np.empty((n_blocks, 2, 4))
     cycle_events(features, cycle, events)
-    swing = np.full(n_blocks, np.median(nodes[:, 2][np.isfinite(nodes[:, 0])]) if n_blocks else np.nan)
     kind = np.empty(n_blocks, dtype=np.int8)
-    block_kind(cycle, coefficients, swing, kind)
+    block_kind(cycle, coefficients, kind)
 
-    room = 2 * BLOCK_STRIDES * n_blocks + 6 * len(node_s) + 6
+    room = 2 * BLOCK_STRIDES * n_blocks + 4 * len(node_s) + 4
     track = np.empty(room, dtype=np.int64)
     side = np.empty(room, dtype=np.int8)
-    instants = np.empty((room, 4))
+    instants = np.full((room, 5), np.nan)
     count = emit_contacts(
-        node_offsets, node_s, nodes, first_stride, BLOCK_STRIDES, block_offsets, cycle, events, kind, frame_interval_s,
-        track, side, instants,
+        time_s, phase, signals, offsets, node_offsets, node_s, nodes, first_stride, block_offsets, cycle, coefficients,
+        noise, events, kind, track, side, instants,
     )  # fmt: skip
-    track, side, instants = track[:count].copy(), side[:count].copy(), instants[:count]
+    instants = instants[:count].T.copy()
+    gait_kind = np.empty(n, dtype=np.int8)
+    track_kind(kind, np.ascontiguousarray(rows[:, 0]), block_offsets, gait_kind)
+    foot_speed = _median(cycle[:, 2], block_offsets) * length
+    path_speed = np.empty(len(node_s))
+    node_speed(np.ascontiguousarray(hip[:, 0]), node_s, node_offsets, path_speed)
     return ContactEvents(
-        track=track,
-        side=side,
-        contact_s=instants[:, 0].copy(),
-        toe_off_s=instants[:, 1].copy(),
-        contact_sd_s=instants[:, 2].copy(),
-        toe_off_sd_s=instants[:, 3].copy(),
-        quality=_quality(instants[:, 0], track, node_s, node_offsets, nodes[:, 3]),
-        contact_bias_sd_s=_per_track(events[:, :, 1].mean(axis=1), block_offsets),
-        toe_off_bias_sd_s=_per_track(events[:, :, 3].mean(axis=1), block_offsets),
-        gait_kind=_track_kind(kind, rows[:, 0], block_offsets),
-        step_period_s=np.pi / _per_track(cycle[:, 1], block_offsets),
-        foot_speed_px=_per_track(cycle[:, 2], block_offsets) * length,
-        foot_picture_speed_px=_path_speed(hip[:, 0], node_s, node_offsets) * direction
-        - _per_track(cycle[:, 2], block_offsets) * length,
+        track=track[:count].copy(),
+        side=side[:count].copy(),
+        contact_s=instants[0],
+        toe_off_s=instants[1],
+        contact_sd_s=instants[2],
+        toe_off_sd_s=instants[3],
+        quality=instants[4],
+        contact_bias_sd_s=_median(events[:, :, 2].mean(axis=1), block_offsets),
+        toe_off_bias_sd_s=_median(events[:, :, 3].mean(axis=1), block_offsets),
+        gait_kind=gait_kind,
+        step_period_s=np.pi / _median(cycle[:, 1], block_offsets),
+        foot_speed_px=foot_speed,
+        foot_picture_speed_px=_median(path_speed, node_offsets) * direction - foot_speed,
         leg_length_px=length,
     )
 
 
 def _spaced(time_s: FloatArray, offsets: IntArray, step: float) -> tuple[FloatArray, IntArray]:
     """Evenly spaced times over each track, its ends included, and their offsets; none for a track of one row."""
-    grids = []
-    ends = [0]
-    for first, last in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
-        if last - first > 1:
-            span = time_s[last - 1] - time_s[first]
-            grids.append(np.linspace(time_s[first], time_s[last - 1], 1 + max(1, int(np.ceil(span / step)))))
-            ends.append(ends[-1] + len(grids[-1]))
-        else:
-            ends.append(ends[-1])
-    return np.concatenate(grids) if grids else np.empty(0), np.array(ends, dtype=np.int64)
+    first, last = offsets[:-1], offsets[1:]
+    several = last - first > 1
+    start = np.where(several, time_s[np.minimum(first, len(time_s) - 1)], 0.0) if len(time_s) else np.zeros(len(first))
+    span = np.where(several, time_s[last - 1] - start, 0.0) if len(time_s) else np.zeros(len(first))
+    n = np.where(several, np.maximum(1, np.ceil(span / step)) + 1, 0).astype(np.int64)
+    ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(n)])
+    index = np.arange(ends[-1]) - np.repeat(ends[:-1], n)
+    share = index / np.repeat(np.maximum(n - 1, 1), n)
+    return np.repeat(start, n) + share * np.repeat(span, n), ends
 
 
-def _blocks(phase: FloatArray, node_offsets: IntArray) -> tuple[IntArray, IntArray]:
-    """First turn of the phase in each track, and offsets of its blocks of strides."""
-    first = np.zeros(len(node_offsets) - 1, dtype=np.int64)
-    offsets = np.zeros(len(node_offsets), dtype=np.int64)
-    for i in range(len(first)):
-        own = phase[node_offsets[i] : node_offsets[i + 1]]
-        own = own[np.isfinite(own)]
-        n = 0
-        if len(own):
-            first[i] = int(np.floor(own.min() / TWO_PI))
-            n = (int(np.floor(own.max() / TWO_PI)) - int(first[i])) // BLOCK_STRIDES + 1
-        offsets[i + 1] = offsets[i] + n
-    return first, offsets
-
-
-def _per_track(values: FloatArray, offsets: IntArray) -> FloatArray:
-    """Median of the finite values of each track; NaN without."""
-    out = np.full(len(offsets) - 1, np.nan)
-    for i in range(len(out)):
-        own = values[offsets[i] : offsets[i + 1]]
-        own = own[np.isfinite(own)]
-        if len(own):
-            out[i] = np.median(own)
-    return out
-
-
-def _path_speed(x: FloatArray, node_s: FloatArray, node_offsets: IntArray) -> FloatArray:
-    """Median speed along x of a path given at nodes, per track."""
-    speed = np.append(np.diff(x) / np.diff(node_s), np.nan) if len(x) > 1 else np.full(len(x), np.nan)
-    speed[node_offsets[1:][node_offsets[1:] > 0] - 1] = np.nan
-    return _per_track(speed, node_offsets)
-
-
-def _track_kind(kind: npt.NDArray[np.int8], rows: FloatArray, offsets: IntArray) -> npt.NDArray[np.int8]:
-    """What most of each track's frames show; a track that runs at all for a quarter of them is a runner's."""
-    out = np.zeros(len(offsets) - 1, dtype=np.int8)
-    for i in range(len(out)):
-        own = slice(offsets[i], offsets[i + 1])
-        share = np.array([rows[own][kind[own] == k].sum() for k in range(len(GAIT_KINDS))])
-        if share.sum() > 0:
-            out[i] = 1 if share[1] > 0.25 * share.sum() else int(np.argmax(share))
-    return out
-
-
-def _quality(
-    contact_s: FloatArray, track: IntArray, node_s: FloatArray, node_offsets: IntArray, explained: FloatArray
-) -> FloatArray:
-    """Share of the separation's variance that the stride explains, at each contact."""
-    out = np.empty(len(contact_s))
-    for i in np.unique(track).tolist():
-        own = slice(node_offsets[i], node_offsets[i + 1])
-        mine = track == i
-        out[mine] = np.interp(contact_s[mine], node_s[own], np.clip(np.nan_to_num(explained[own]), 0.0, 1.0))
+def _median(values: FloatArray, offsets: IntArray) -> FloatArray:
+    """Median of the finite values of each track; NaN where there are none."""
+    out = np.empty(len(offsets) - 1)
+    track_median(np.ascontiguousarray(values), offsets, out)
     return out

@@ -7,64 +7,69 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from runlean_kernels.events.cycle_sums import BLOCK_STRIDES, N_TERMS
 from runlean_kernels.events.gait_kind import RUNNING
-from runlean_kernels.events.stride_phase import TWO_PI
+from runlean_kernels.events.stride_phase import TWO_PI, first_row_at
+from runlean_kernels.events.stride_shift import CONTACT_REACH_S, TOE_OFF_REACH_S, stride_shift
 from runlean_kernels.jit import kernel
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 KindArray = npt.NDArray[np.int8]
 
-#: How much single contacts and toe-offs differ from the cycle's own, s (force plates, 18 trials at 150 Hz: 3.1 and 3.6).
-STRIDE_CONTACT_SD_S = 0.0031
-STRIDE_TOE_OFF_SD_S = 0.0036
+#: Events nearer to the track's end than this many of their standard deviations may lie beyond it, and are not told.
+EDGE_SD = 2.0
 
 
 @kernel
 def time_of_phase(node_s: FloatArray, nodes: FloatArray, begin: int, end: int, phase: float) -> float:
-    """Time at which a track's stride phase reaches a value; NaN outside the nodes or in a gap between them."""
+    """Time at which the phase of consecutive nodes ``begin:end`` reaches a value; NaN outside them."""
+    if not nodes[begin, 0] <= phase:
+        return math.nan
     low = begin
-    high = end
-    # nodes without a phase lie between those with one: step over them
-    before = -1
-    for node in range(low, high):
-        value = nodes[node, 0]
-        if math.isnan(value):
-            before = -1
-            continue
-        if value > phase:
-            if before < 0:
-                return np.nan
-            share = (phase - nodes[before, 0]) / (value - nodes[before, 0])
-            return node_s[before] + share * (node_s[node] - node_s[before])
-        before = node
-    return np.nan
+    high = end - 1
+    if nodes[high, 0] < phase:
+        return math.nan
+    while high - low > 1:
+        half = (low + high) // 2
+        if nodes[half, 0] <= phase:
+            low = half
+        else:
+            high = half
+    rise = nodes[high, 0] - nodes[low, 0]
+    share = (phase - nodes[low, 0]) / rise if rise > 0.0 else 0.0
+    return float(node_s[low] + share * (node_s[high] - node_s[low]))
 
 
 @kernel
-def event_phase(events: FloatArray, cycle: FloatArray, begin: int, end: int, block: int, side: int, column: int,
-                phase: float) -> float:  # fmt: skip
-    """Own phase of an event at a place of the track: between the blocks' own centres, linear."""
-    here = events[block, side, column]
+def between_blocks(
+    events: FloatArray, cycle: FloatArray, begin: int, end: int, block: int, side: int, column: int, phase: float
+) -> float:
+    """Value of an event at a place of the track: linear between the centres of the blocks."""
+    here = float(events[block, side, column])
     other = block + 1 if phase > cycle[block, 0] else block - 1
     if other < begin or other >= end or math.isnan(cycle[other, 0]) or math.isnan(events[other, side, column]):
         return here
     share = (phase - cycle[block, 0]) / (cycle[other, 0] - cycle[block, 0])
-    return here + min(max(share, 0.0), 1.0) * (events[other, side, column] - here)
+    return here + min(max(share, 0.0), 1.0) * (float(events[other, side, column]) - here)
 
 
 @kernel
 def emit_contacts(
+    time_s: FloatArray,
+    phase: FloatArray,
+    signals: FloatArray,
+    offsets: IntArray,
     node_offsets: IntArray,
     node_s: FloatArray,
     nodes: FloatArray,
     first_stride: IntArray,
-    block_strides: int,
     block_offsets: IntArray,
     cycle: FloatArray,
+    coefficients: FloatArray,
+    noise: FloatArray,
     events: FloatArray,
     kind: KindArray,
-    frame_interval_s: FloatArray,
     out_track: IntArray,
     out_side: KindArray,
     out: FloatArray,
@@ -73,58 +78,73 @@ def emit_contacts(
 
     Parameters
     ----------
-    node_offsets : int64 (track + 1,)
+    time_s, phase : float64 (row,)
+    signals : float64 (row, N_SIGNALS)
+    offsets, node_offsets, block_offsets : int64 (track + 1,)
     node_s, nodes
         As ``stride_phase`` takes and leaves them.
     first_stride : int64 (track,)
-    block_strides : int
-    block_offsets : int64 (track + 1,)
-    cycle : float64 (block, 4)
+    cycle, coefficients, noise
+        As ``cycle_features`` leaves them.
     events : float64 (block, 2, 4)
+        As ``cycle_events`` leaves it.
     kind : int8 (block,)
-    frame_interval_s : float64 (track,)
     out_track : int64 (contact,)
     out_side : int8 (contact,)
-    out : float64 (contact, 4)
-        Contact, toe-off (NaN beyond the track's end), their standard deviations, s.
+    out : float64 (contact, 5)
+        Contact, toe-off (NaN beyond the track's end), their standard deviations (s), share of the swing explained.
     """
     n = 0
+    terms = np.empty(N_TERMS)
     for track in range(node_offsets.shape[0] - 1):
-        begin, end = node_offsets[track], node_offsets[track + 1]
+        end = node_offsets[track + 1]
         first_block, last_block = block_offsets[track], block_offsets[track + 1]
-        start = begin
+        first_row, last_row = offsets[track], offsets[track + 1]
+        start = node_offsets[track]
         while start < end:
             if math.isnan(nodes[start, 0]):
                 start += 1
                 continue
-            stop = start
-            while stop + 1 < end and not math.isnan(nodes[stop + 1, 0]):
+            stop = start + 1
+            while stop < end and nodes[stop, 0] > nodes[stop - 1, 0]:
                 stop += 1
-            half = int(math.floor(nodes[start, 0] / math.pi)) - 1
-            last_half = int(math.ceil(nodes[stop, 0] / math.pi)) + 1
-            node = start
-            for turn in range(half, last_half + 1):
+            for turn in range(math.floor(nodes[start, 0] / math.pi) - 1, math.ceil(nodes[stop - 1, 0] / math.pi) + 1):
                 # left feet land after even half turns, right ones after odd
                 side = turn % 2
                 centre = turn * math.pi
-                block = first_block + (int(math.floor(centre / TWO_PI)) - first_stride[track]) // block_strides
+                block = first_block + (int(np.floor(centre / TWO_PI)) - first_stride[track]) // BLOCK_STRIDES
                 block = min(max(block, first_block), last_block - 1)
                 if kind[block] != RUNNING:
                     continue
-                at = centre + event_phase(events, cycle, first_block, last_block, block, side, 0, centre)
-                off = centre + event_phase(events, cycle, first_block, last_block, block, side, 2, centre)
-                while node < stop and nodes[node + 1, 0] <= at - TWO_PI:
-                    node += 1
-                contact = time_of_phase(node_s, nodes, node, stop + 1, at)
-                toe_off = time_of_phase(node_s, nodes, node, stop + 1, off)
-                if math.isnan(contact) or contact < node_s[begin] + 0.5 * frame_interval_s[track]:
+                rate = cycle[block, 1]
+                for which in range(2):
+                    own = between_blocks(events, cycle, first_block, last_block, block, side, which, centre)
+                    when = time_of_phase(node_s, nodes, start, stop, centre + own)
+                    shared = events[block, side, 2 + which]
+                    if not math.isnan(when):
+                        reach = CONTACT_REACH_S if which == 0 else TOE_OFF_REACH_S
+                        row = first_row_at(time_s, first_row, last_row, when - reach)
+                        shift, sd = stride_shift(
+                            signals, time_s, phase, row, last_row, when, reach, side, rate, coefficients[block],
+                            noise[block], terms,
+                        )  # fmt: skip
+                        when += shift
+                        sd = math.sqrt(sd * sd + shared * shared)
+                        margin = EDGE_SD * sd
+                        if when < time_s[first_row] + margin or when > time_s[last_row - 1] - margin:
+                            when = math.nan
+                        out[n, 2 + which] = sd
+                    out[n, which] = when
+                if math.isnan(out[n, 0]):
                     continue
+                if math.isnan(out[n, 1]):
+                    out[n, 3] = math.nan
+                node = start
+                while node + 1 < stop and node_s[node + 1] < out[n, 0]:
+                    node += 1
+                out[n, 4] = min(max(nodes[node, 3], 0.0), 1.0)
                 out_track[n] = track
                 out_side[n] = side
-                out[n, 0] = contact
-                out[n, 1] = toe_off
-                out[n, 2] = math.hypot(events[block, side, 1], STRIDE_CONTACT_SD_S)
-                out[n, 3] = math.hypot(events[block, side, 3], STRIDE_TOE_OFF_SD_S)
                 n += 1
-            start = stop + 1
+            start = stop
     return n

@@ -104,6 +104,7 @@ def sum_blocks(
     out_rhs: FloatArray,
     out_square: FloatArray,
     out_rows: FloatArray,
+    out_signals: FloatArray,
 ) -> None:
     """Sums over the rows of every block of strides.
 
@@ -130,21 +131,22 @@ def sum_blocks(
         Sums of the signal's squares.
     out_rows : float64 (block, 4)
         Number of rows, sums of their phases (rad), phase rates (rad/s) and swing amplitudes (leg lengths).
+    out_signals : float64 (row, N_SIGNALS)
+        The signals; NaN where the row has no phase or the point is missing.
     """
     out_moments[:] = 0.0
     out_rhs[:] = 0.0
     out_square[:] = 0.0
     out_rows[:] = 0.0
     terms = np.empty(N_MOMENTS)
-    signal = np.empty(N_SIGNALS)
     for track in range(offsets.shape[0] - 1):
         begin, end = node_offsets[track], node_offsets[track + 1]
-        if block_offsets[track] == block_offsets[track + 1]:
-            continue
         node = begin
         for row in range(offsets[track], offsets[track + 1]):
             while node + 2 < end and node_s[node + 1] <= time_s[row]:
                 node += 1
+            signal = out_signals[row]
+            signal[:] = np.nan
             if math.isnan(phase[row]):
                 continue
             span = node_s[node + 1] - node_s[node]

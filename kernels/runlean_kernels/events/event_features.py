@@ -245,6 +245,4 @@ def cycle_features(
                     hip[:] = coefficients[HIP_Y]
                 else:
                     half_turn(coefficients[HIP_Y], hip)
-                side_features(
-                    side, coefficients, factor, noise, rate, speed, hip, work, out_features[block, side]
-                )
+                side_features(side, coefficients, factor, noise, rate, speed, hip, work, out_features[block, side])

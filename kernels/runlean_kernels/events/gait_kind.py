@@ -30,7 +30,7 @@ WALK_RUN_SPEED = 2.3
 
 
 @kernel
-def block_kind(cycle: FloatArray, coefficients: FloatArray, swing: FloatArray, out: KindArray) -> None:
+def block_kind(cycle: FloatArray, coefficients: FloatArray, out: KindArray) -> None:
     """Kind of gait of every block.
 
     Parameters
@@ -38,8 +38,6 @@ def block_kind(cycle: FloatArray, coefficients: FloatArray, swing: FloatArray, o
     cycle : float64 (block, 4)
     coefficients : float64 (block, N_SIGNALS, N_TERMS)
         As ``cycle_features`` leaves them.
-    swing : float64 (block,)
-        Amplitude of the ankles' separation, leg lengths.
     out : int8 (block,)
 
     Notes
@@ -52,7 +50,7 @@ def block_kind(cycle: FloatArray, coefficients: FloatArray, swing: FloatArray, o
         out[block] = NONE
         rate = cycle[block, 1]
         speed = cycle[block, 2]
-        if math.isnan(rate) or math.isnan(speed) or not swing[block] > SMALLEST_SWING or not speed > 0.3:
+        if math.isnan(rate) or math.isnan(speed) or not cycle[block, 3] > SMALLEST_SWING or not speed > 0.3:
             continue
         step = math.pi / rate
         vote = 2.0 * (speed / WALK_RUN_SPEED - 1.0) + 2.0 * (0.43 / step - 1.0)

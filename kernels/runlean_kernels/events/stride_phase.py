@@ -34,6 +34,20 @@ LEAST_COVERED = 0.35
 
 
 @kernel
+def first_row_at(time_s: FloatArray, first: int, last: int, when: float) -> int:
+    """First row in ``first:last`` whose time is not before ``when`` (bisection)."""
+    low = first
+    high = last
+    while low < high:
+        half = (low + high) // 2
+        if time_s[half] < when:
+            low = half + 1
+        else:
+            high = half
+    return low
+
+
+@kernel
 def stride_frequency(
     time_s: FloatArray,
     separation: FloatArray,
