@@ -1,13 +1,13 @@
 """Posture: leans, joint angles, the centre of mass. Radians, forward positive, in the gravity frame."""
 
 from runlean_kernels.posture.angle import foot_angle, hip_flexion, joint_angle, segment_lean, straightness
-from runlean_kernels.posture.center_of_mass import LEAST_MASS, DE_LEVA_SEGMENTS, center_of_mass
+from runlean_kernels.posture.center_of_mass import DE_LEVA_SEGMENTS, LEAST_MASS, center_of_mass
 from runlean_kernels.posture.posture_angles import POSTURE_COLUMNS, posture_angles
 
 __all__ = [
+    "DE_LEVA_SEGMENTS",
     "LEAST_MASS",
     "POSTURE_COLUMNS",
-    "DE_LEVA_SEGMENTS",
     "center_of_mass",
     "foot_angle",
     "hip_flexion",

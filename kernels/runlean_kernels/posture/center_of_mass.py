@@ -22,7 +22,6 @@ from runlean_kernels.landmarks import (
     NOSE,
     RIGHT_ANKLE,
     RIGHT_BIG_TOE,
-    RIGHT_EAR,
     RIGHT_ELBOW,
     RIGHT_HEEL,
     RIGHT_HIP,

@@ -1,4 +1,4 @@
-"""Points that leap away and back faster than a body part can, and limbs longer than the runner's own."""
+"""Points that leap off their own path and come back, and limbs longer than the runner's own."""
 
 from __future__ import annotations
 
@@ -7,115 +7,118 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from runlean_kernels.filters.uniform import median_interval
 from runlean_kernels.jit import kernel
-from runlean_kernels.landmarks import (
-    LEFT_ANKLE,
-    LEFT_ELBOW,
-    LEFT_HIP,
-    LEFT_KNEE,
-    LEFT_SHOULDER,
-    LEFT_WRIST,
-)
+from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_ELBOW, LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, LEFT_WRIST
 from runlean_kernels.repair.body_scale import body_scale
-from runlean_kernels.statistics.order import quantile_in_place
+from runlean_kernels.repair.neighbours import cubic_weights, departure
+from runlean_kernels.statistics.order import median_in_place, quantile_in_place
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-#: Leg lengths per second squared. The foot of a sprinter in swing reaches about 150; a wrong point at 25 frames per
-#: second that leaps by a quarter of the leg and back, 300 and more.
+# Departure of a point from the cubic through its four neighbours in time, in leg lengths. Real runners at 2.5 to
+# 4.5 m/s and rendered ones, at 25 frames per second: knee and ankle at most 0.045, all else less; it grows
+# with the fourth power of the interval. Network noise: median 0.01 to 0.045.
+
+#: Departure that is never an outlier at `FLOOR_INTERVAL_S` and shorter intervals.
+FLOOR = 0.08
+FLOOR_INTERVAL_S = 0.04
+#: An outlier departs by more than this multiple of the point's median departure (about 7 standard deviations).
+MULTIPLE = 6.0
+#: What longer stretches may depart further, per row beyond the first: less is known of their path.
+PER_ROW = 0.5
+#: Longest stretch of wrong rows that is searched for; at least three rows.
+LONGEST_S = 0.12
+#: Acceleration (leg lengths per second squared) that a track's first and last rows may show.
 GREATEST_ACCELERATION = 260.0
-
-#: Part of the leg length that a point may always stray by: the networks' own scatter.
-SCATTER = 0.08
-
-#: Longest time for which a point may be away and still be called an outlier once it comes back.
-LONGEST_EXCURSION_S = 0.25
-
-#: A limb's image is never longer than the limb; above this multiple of its 90th percentile its end is wrong.
+#: A limb's image is never longer than the limb: above this multiple of the 90th percentile its end is wrong.
 GREATEST_STRETCH = 1.6
 
-_SAMPLES = 1024
+_SAMPLES = 128
+_FEWEST = 10
 
 
 @kernel
-def _excursions(
-    xy: FloatArray, time_s: FloatArray, first: int, stop: int, point: int, scale: float, step: int, bad: BoolArray
+def _typical_departures(
+    xy: FloatArray, time_s: FloatArray, first: int, stop: int, scratch: FloatArray, out: FloatArray
 ) -> None:
-    """Mark rows where the point leaves its predicted path and comes back, walking by ``step`` (+1 or -1)."""
-    last = -1
-    previous = -1
-    left_at = -1
-    i = first if step > 0 else stop - 1
-    while first <= i < stop:
-        x = xy[i, point, 0]
-        y = xy[i, point, 1]
-        if not math.isnan(x + y):
-            near = True
-            dt = 0.0
-            if last >= 0:
-                dt = abs(time_s[i] - time_s[last])
-                px = xy[last, point, 0]
-                py = xy[last, point, 1]
-                h = dt
-                if previous >= 0:
-                    back = abs(time_s[last] - time_s[previous])
-                    px += (xy[last, point, 0] - xy[previous, point, 0]) / back * dt
-                    py += (xy[last, point, 1] - xy[previous, point, 1]) / back * dt
-                    h = 0.5 * (dt + back)
-                allowed = scale * (2.0 * SCATTER + 0.5 * GREATEST_ACCELERATION * h * dt)
-                near = (x - px) * (x - px) + (y - py) * (y - py) <= allowed * allowed
-            if near or dt > LONGEST_EXCURSION_S:
-                if near and left_at >= 0:
-                    for k in range(left_at, i, step):
-                        bad[k, point] = not math.isnan(xy[k, point, 0] + xy[k, point, 1])
-                previous = last if near and left_at < 0 else -1
-                last = i
-                left_at = -1
-            elif left_at < 0:
-                left_at = i
-        i += step
+    """Median departure of every point over a sample of rows; NaN where too few are known."""
+    weight = np.empty(4)
+    n = stop - first - 4
+    m = min(n, scratch.shape[0])
+    for point in range(xy.shape[1]):
+        count = 0
+        for k in range(m):
+            i = first + 2 + (k * n) // m
+            cubic_weights(time_s, i, weight)
+            d = 0.0
+            for axis in range(2):
+                e = xy[i, point, axis] - (
+                    weight[0] * xy[i - 2, point, axis]
+                    + weight[1] * xy[i - 1, point, axis]
+                    + weight[2] * xy[i + 1, point, axis]
+                    + weight[3] * xy[i + 2, point, axis]
+                )
+                d += e * e
+            if not math.isnan(d):
+                scratch[count] = d
+                count += 1
+        out[point] = math.sqrt(median_in_place(scratch, count)) if count >= _FEWEST else math.nan
 
 
 @kernel
-def outlier(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntArray, out_bad: BoolArray) -> None:
-    """Points that cannot be where they were put.
-
-    Parameters
-    ----------
-    xy : float64 (row, 23, 2), px
-    score : float64 (row, 23)
-        Not thresholded: a network is often sure of a wrong point.
-    time_s : float64 (row,), s
-    offsets : int64 (track + 1,)
-    out_bad : bool (row, 23)
-        True where a known point is an outlier; never true for a missing one.
-    """
-    n_points = xy.shape[1]
-    scratch = np.empty(_SAMPLES)
-    for track in range(offsets.shape[0] - 1):
-        first = offsets[track]
-        stop = offsets[track + 1]
-        for i in range(first, stop):
-            for point in range(n_points):
-                out_bad[i, point] = False
-        scale = body_scale(xy, first, stop, scratch)
-        if math.isnan(scale):
-            continue
-        for point in range(n_points):
-            _excursions(xy, time_s, first, stop, point, scale, 1, out_bad)
-            _excursions(xy, time_s, first, stop, point, scale, -1, out_bad)
-        _stretched(xy, first, stop, LEFT_HIP, LEFT_KNEE, scratch, out_bad)
-        _stretched(xy, first, stop, LEFT_KNEE, LEFT_ANKLE, scratch, out_bad)
-        _stretched(xy, first, stop, LEFT_SHOULDER, LEFT_ELBOW, scratch, out_bad)
-        _stretched(xy, first, stop, LEFT_ELBOW, LEFT_WRIST, scratch, out_bad)
+def _mark_stretch(
+    xy: FloatArray, time_s: FloatArray, first: int, stop: int, point: int, i: int, allowed: float, longest: int,
+    bad: BoolArray,
+) -> None:  # fmt: skip
+    """Mark the shortest stretch of rows about row ``i`` without which the path is smooth."""
+    for length in range(1, longest + 1):
+        best = math.inf
+        begin = -1
+        for a in range(max(first + 1, i - length - 1), min(i + 2, stop - length - 1) + 1):
+            if bad[a, point]:
+                continue
+            # all rows of the stretch depart from the path around it, and the rows beside it no longer do
+            least = math.inf
+            for k in range(a, a + length):
+                off = departure(xy, time_s, first, stop, point, k, a, a + length, bad)
+                least = min(least, off if off == off else -1.0)
+            if least <= allowed * (1.0 + PER_ROW * (length - 1)):
+                continue
+            before = departure(xy, time_s, first, stop, point, a - 1, a, a + length, bad)
+            after = departure(xy, time_s, first, stop, point, a + length, a, a + length, bad)
+            rest = max(before if before == before else 0.0, after if after == after else 0.0)
+            if rest < best:
+                best = rest
+                begin = a
+        if begin >= 0 and best <= allowed:
+            for k in range(begin, begin + length):
+                bad[k, point] = True
+            return
 
 
 @kernel
-def _stretched(
+def _mark_end(
+    xy: FloatArray, time_s: FloatArray, point: int, end: int, inner: int, further: int, allowed: float,
+    scale: float, bad: BoolArray,
+) -> None:  # fmt: skip
+    """Mark a track's first or last row where it lies off the line through the two rows inside."""
+    h = abs(time_s[inner] - time_s[end])
+    u = h / abs(time_s[further] - time_s[inner])
+    dx = xy[end, point, 0] - (1.0 + u) * xy[inner, point, 0] + u * xy[further, point, 0]
+    dy = xy[end, point, 1] - (1.0 + u) * xy[inner, point, 1] + u * xy[further, point, 1]
+    limit = 2.0 * allowed + scale * GREATEST_ACCELERATION * h * h
+    if dx * dx + dy * dy > limit * limit and not bad[inner, point] and not bad[further, point]:
+        bad[end, point] = True
+
+
+@kernel
+def _mark_long_limbs(
     xy: FloatArray, first: int, stop: int, upper: int, lower: int, scratch: FloatArray, bad: BoolArray
 ) -> None:
+    """Mark the lower end of limbs that are longer than the track's own."""
     n = stop - first
     m = min(n, scratch.shape[0] // 2)
     count = 0
@@ -125,14 +128,87 @@ def _stretched(
             dx = xy[i, lower + side, 0] - xy[i, upper + side, 0]
             dy = xy[i, lower + side, 1] - xy[i, upper + side, 1]
             if not math.isnan(dx + dy):
-                scratch[count] = math.sqrt(dx * dx + dy * dy)
+                scratch[count] = dx * dx + dy * dy
                 count += 1
-    if count < 10:
+    if count < _FEWEST:
         return
-    longest = GREATEST_STRETCH * quantile_in_place(scratch, count, 0.9)
+    longest = GREATEST_STRETCH * GREATEST_STRETCH * quantile_in_place(scratch, count, 0.9)
     for i in range(first, stop):
         for side in range(2):
             dx = xy[i, lower + side, 0] - xy[i, upper + side, 0]
             dy = xy[i, lower + side, 1] - xy[i, upper + side, 1]
-            if dx * dx + dy * dy > longest * longest:
+            if dx * dx + dy * dy > longest:
                 bad[i, lower + side] = True
+
+
+@kernel
+def outlier(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntArray, out_bad: BoolArray) -> None:
+    """Points that cannot be where they were put.
+
+    Parameters
+    ----------
+    xy : float64 (row, 23, 2), px
+        Landmarks, left and right already put right (`leg_swap`); NaN = missing.
+    score : float64 (row, 23)
+        A point with score 0 is judged as any other: networks are often sure of a wrong point and unsure of a right
+        one.
+    time_s : float64 (row,), s
+        Strictly increasing within each track.
+    offsets : int64 (track + 1,)
+    out_bad : bool (row, 23)
+        True where a known point is an outlier; never where it is missing.
+
+    Notes
+    -----
+    In the manner of Hampel's filter, but about the cubic through the two rows before and the two after instead
+    of a running median, which a fast ankle at 25 frames per second leaves by a third of a leg. Where a point
+    departs by more than `MULTIPLE` times its own median and more than any runner's motion, the shortest stretch of
+    up to 0.12 s is looked for that departs as a whole and without which its neighbours do not.
+    """
+    n_points = xy.shape[1]
+    scratch = np.empty(2 * _SAMPLES)
+    typical = np.empty(n_points)
+    limit = np.empty(n_points)
+    weight = np.empty(4)
+    for track in range(offsets.shape[0] - 1):
+        first = offsets[track]
+        stop = offsets[track + 1]
+        for i in range(first, stop):
+            for point in range(n_points):
+                out_bad[i, point] = False
+        scale = body_scale(xy, first, stop, scratch)
+        if stop - first < 5 or math.isnan(scale):
+            continue
+        interval_s = median_interval(time_s, first, stop, scratch)
+        floor = FLOOR * scale * max(1.0, (interval_s / FLOOR_INTERVAL_S) ** 4)
+        longest = max(3, int(LONGEST_S / interval_s))
+        _typical_departures(xy, time_s, first, stop, scratch[:_SAMPLES], typical)
+        for point in range(n_points):
+            known = typical[point] == typical[point]
+            limit[point] = max(floor, MULTIPLE * typical[point]) if known else floor
+        for i in range(first + 2, stop - 2):
+            cubic_weights(time_s, i, weight)
+            for point in range(n_points):
+                ex = xy[i, point, 0] - (
+                    weight[0] * xy[i - 2, point, 0]
+                    + weight[1] * xy[i - 1, point, 0]
+                    + weight[2] * xy[i + 1, point, 0]
+                    + weight[3] * xy[i + 2, point, 0]
+                )
+                ey = xy[i, point, 1] - (
+                    weight[0] * xy[i - 2, point, 1]
+                    + weight[1] * xy[i - 1, point, 1]
+                    + weight[2] * xy[i + 1, point, 1]
+                    + weight[3] * xy[i + 2, point, 1]
+                )
+                e = ex * ex + ey * ey
+                # a missing neighbour makes e NaN: then the slow search, which looks further, decides
+                if not e <= limit[point] * limit[point] and xy[i, point, 0] == xy[i, point, 0]:
+                    _mark_stretch(xy, time_s, first, stop, point, i, limit[point], longest, out_bad)
+        for point in range(n_points):
+            _mark_end(xy, time_s, point, first, first + 1, first + 2, limit[point], scale, out_bad)
+            _mark_end(xy, time_s, point, stop - 1, stop - 2, stop - 3, limit[point], scale, out_bad)
+        _mark_long_limbs(xy, first, stop, LEFT_HIP, LEFT_KNEE, scratch, out_bad)
+        _mark_long_limbs(xy, first, stop, LEFT_KNEE, LEFT_ANKLE, scratch, out_bad)
+        _mark_long_limbs(xy, first, stop, LEFT_SHOULDER, LEFT_ELBOW, scratch, out_bad)
+        _mark_long_limbs(xy, first, stop, LEFT_ELBOW, LEFT_WRIST, scratch, out_bad)
