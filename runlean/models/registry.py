@@ -160,7 +160,7 @@ _ENTRIES: Final = (
         input_height=256,
         licence="Apache-2.0",
         source=_BLAZEPOSE_SOURCE.format("heavy"),
-        sha256="f924aafbd511144ba450982d7019205c1ab3a7261b4d070baaadcefa5c9e9f3d",
+        sha256="fe071ef8545d6adfada9a011a647e597922aac40697ca44039d54b22ef7d1bff",
         note="Not shipped (27.6 MB): build it with tools/rebuild_weights.py and give the file to --model.",
     ),
     _rtmpose("rtmpose-s", _SDK + "rtmpose-s_simcc-body7_pt-body7_420e-256x192-acd4a1ef_20230504.zip", COCO_17),
