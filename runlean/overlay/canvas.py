@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -14,8 +17,10 @@ from runlean.video.layout import Layout
 from runlean.video.writer import Planes
 from runlean_kernels.image.draw import GLYPH, LINE, PANEL, RING, SHAPE_COLUMNS, WEDGE, draw_shapes
 
-Point = tuple[float, float]
+Point = Sequence[float]
 _ZEROS = (0.0,) * (SHAPE_COLUMNS - 5)
+#: Lines of text that are kept set; readings come again and again.
+_MOST_LINES = 5000
 Anchor = Literal["left", "centre", "right"]
 
 
@@ -36,17 +41,18 @@ class Canvas:
     def __init__(self, layout: Layout, font: Font) -> None:
         self._layout, self._font = layout, font
         self._yuv: dict[Colour, tuple[float, float, float]] = {}
-        self._rows = np.zeros((1024, SHAPE_COLUMNS))
-        self._n = 0
+        self._lines: dict[tuple[str, int, Weight], _Line] = {}
+        # numbers of all shapes behind one another: filling rows of an array one by one took three times as long
+        self._numbers = array("d")
 
     def _add(self, kind: int, opacity: float, colour: Colour, *numbers: float) -> None:
-        if self._n == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+        self._numbers.extend((kind, opacity, *self._samples(colour), *numbers, *_ZEROS[len(numbers) :]))
+
+    def _samples(self, colour: Colour) -> tuple[float, float, float]:
         yuv = self._yuv.get(colour)
         if yuv is None:
             yuv = self._yuv[colour] = yuv_of(colour, self._layout)
-        self._rows[self._n] = (kind, opacity, *yuv, *numbers, *_ZEROS[len(numbers) :])
-        self._n += 1
+        return yuv
 
     def line(self, a: Point, b: Point, width: float, colour: Colour, opacity: float = 1.0) -> None:
         """A line with round ends."""
@@ -99,28 +105,57 @@ class Canvas:
         """One line of text; ``x`` is where its anchor stands."""
         if not (math.isfinite(x) and math.isfinite(baseline)):
             return
+        line = self._line(text, size, weight)
         if anchor != "left":
-            width = self._font.width(text, size, weight)
-            x -= width if anchor == "right" else 0.5 * width
-        foot = round(baseline)
-        for character in text:
-            letter = self._font.letter(character, size, weight)
-            if letter.width and letter.height:
-                left, top = round(x) + letter.left, foot + letter.top
-                self._add(GLYPH, opacity, colour, left, top, letter.width, letter.height, letter.offset)
-            x += letter.advance
+            x -= line.width if anchor == "right" else 0.5 * line.width
+        rows = line.rows.copy()
+        rows[:, 1] = opacity
+        rows[:, 2:5] = self._samples(colour)
+        rows[:, 5] += round(x)
+        rows[:, 6] += round(baseline)
+        self._numbers.frombytes(rows.tobytes())
 
     def text_width(self, text: str, size: int, weight: Weight = "regular") -> float:
         """Length of a line of text, pixels."""
-        return self._font.width(text, size, weight)
+        return self._line(text, size, weight).width
+
+    def _line(self, text: str, size: int, weight: Weight) -> _Line:
+        line = self._lines.get((text, size, weight))
+        if line is None:
+            if len(self._lines) > _MOST_LINES:
+                self._lines.clear()
+            line = self._lines[text, size, weight] = _set_line(self._font, text, size, weight)
+        return line
 
     @property
     def shapes(self) -> npt.NDArray[np.float64]:
         """What has been asked for since the last picture, float64 (n, 13)."""
-        return self._rows[: self._n]
+        return np.array(self._numbers, dtype=np.float64).reshape(-1, SHAPE_COLUMNS)
 
     def draw(self, planes: Planes) -> None:
         """Draw everything onto a picture's Y, U and V, and begin anew."""
-        y, u, v = planes
-        draw_shapes(y, u, v, self.shapes, self._font.atlas)
-        self._n = 0
+        y, u, v = (
+            np.lib.stride_tricks.as_strided(plane, (plane.shape[0], plane.strides[0]), (plane.strides[0], 1))
+            for plane in planes
+        )
+        draw_shapes(y, u, v, planes[0].shape[1], self.shapes, self._font.atlas)
+        self._numbers = array("d")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of text that is set: shapes with the pen at (0, 0), float64 (n, 13), and its length in pixels."""
+
+    rows: npt.NDArray[np.float64]
+    width: float
+
+
+def _set_line(font: Font, text: str, size: int, weight: Weight) -> _Line:
+    rows, pen = [], 0.0
+    for character in text:
+        letter = font.letter(character, size, weight)
+        if letter.width and letter.height:
+            place = (round(pen) + letter.left, letter.top, letter.width, letter.height, letter.offset)
+            rows.append((GLYPH, 1.0, 0.0, 0.0, 0.0, *place, *_ZEROS[len(place) :]))
+        pen += letter.advance
+    return _Line(np.array(rows, dtype=np.float64).reshape(-1, SHAPE_COLUMNS), pen)

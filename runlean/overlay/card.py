@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from runlean.overlay.canvas import Canvas
 from runlean.overlay.palette import BAND, INK, LEFT, PALE, RIGHT, WHITE, Colour, ink_on
 from runlean.overlay.runner import RunnerRows
 from runlean.overlay.style import Style
+from runlean.overlay.tags import degrees_text
 
 #: Time that the strip of steps spans, seconds.
 _STRIP_S = 2.0
@@ -41,7 +43,7 @@ class Card:
     @staticmethod
     def size(style: Style) -> tuple[float, float]:
         """Width and height of every card, pixels."""
-        return 13.5 * style.text, 9.3 * style.text
+        return 13.5 * style.text, 9.5 * style.text
 
     def draw(self, canvas: Canvas, left: float, top: float, row: int | None) -> None:
         """Draw the card; ``row`` is the runner's row of this picture, None where the runner is not seen."""
@@ -50,11 +52,11 @@ class Card:
         right, pad = left + width, 0.6 * text
         canvas.panel(left, top, right, top + height, 0.45 * text, INK, 0.66)
         self._head(canvas, left + pad, top + 1.45 * text, right - pad)
-        lean = math.nan if row is None else math.degrees(self._runner.lean_rad[row])
-        time_s = math.nan if row is None else float(self._runner.time_s[row])
+        lean = math.nan if row is None else self._runner.lean_rad[row]
+        time_s = math.nan if row is None else self._runner.time_s[row]
         line = top + 3.0 * text
-        self._reading(canvas, left + pad, right - pad, line, "Trunk lean", f"{lean:.1f}°" if lean == lean else _UNKNOWN)
-        self._gauge(canvas, left + pad, right - pad, line + 0.62 * text, lean)
+        self._reading(canvas, left + pad, right - pad, line, "Trunk lean", degrees_text(lean, 1))
+        self._gauge(canvas, left + pad, right - pad, line + 0.62 * text, math.degrees(lean))
         cadence = math.nan if row is None else self._runner.cadence_spm(time_s)
         line += 2.0 * text
         value = f"{cadence:.0f} spm" if cadence == cadence else _UNKNOWN
@@ -108,17 +110,20 @@ class Card:
 
     def _strip(self, canvas: Canvas, left: float, right: float, top: float, time_s: float) -> None:
         """Stance of the last two seconds, left above right; now is at the right end."""
-        tall, unit = 0.34 * self._style.text, (right - left) / _STRIP_S
+        small = self._style.small
+        tall = 0.42 * self._style.text
+        left += 0.9 * small
+        unit = (right - left) / _STRIP_S
         for k, (side, colour) in enumerate((("left", LEFT), ("right", RIGHT))):
-            y = top + k * 1.35 * tall
+            y = top + k * 1.6 * tall
+            canvas.text(side[0].upper(), left - 0.9 * small, y + 0.95 * tall, self._style.tiny, colour, weight="bold")
             canvas.panel(left, y, right, y + tall, 0.0, PALE, 0.16)
             if not math.isfinite(time_s):
                 continue
             contacts = self._runner.contacts(side)
-            first = int(np.searchsorted(contacts.contact_s, time_s - _STRIP_S - 0.5))
-            for i in range(first, int(np.searchsorted(contacts.contact_s, time_s, side="right"))):
-                end = min(float(contacts.toe_off_s[i]), time_s)
-                begin = max(float(contacts.contact_s[i]), time_s - _STRIP_S)
+            first = bisect_left(contacts.contact_s, time_s - _STRIP_S - 0.5)
+            for i in range(first, bisect_right(contacts.contact_s, time_s)):
+                end, begin = min(contacts.toe_off_s[i], time_s), max(contacts.contact_s[i], time_s - _STRIP_S)
                 if end > begin:
                     a, b = right - (time_s - begin) * unit, right - (time_s - end) * unit
                     canvas.panel(a, y, b, y + tall, 0.0, colour)

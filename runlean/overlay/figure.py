@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Sequence
 
 from runlean.overlay.canvas import Canvas, Point
 from runlean.overlay.palette import INK, LEFT, PALE, RIGHT, WHITE, Colour
@@ -13,7 +11,7 @@ from runlean.overlay.runner import RunnerRows
 from runlean.overlay.style import Style, bone_width
 from runlean.skeleton import BONES, CANONICAL
 
-FloatArray = npt.NDArray[np.float64]
+Points = list[list[float]]
 
 _INDEX = {name: i for i, name in enumerate(CANONICAL)}
 _ARM = ("elbow", "wrist")
@@ -23,6 +21,8 @@ _DOTS = tuple(n for n in CANONICAL if "eye" not in n and "small_toe" not in n an
 #: How long a touch-down shows, seconds.
 _PULSE_S = 0.12
 _FILLED_OPACITY = 0.45
+#: How far the lean's lines go, in trunk lengths: just above the head.
+LEAN_REACH = 1.85
 
 
 def _side_colour(a: str, b: str) -> Colour:
@@ -47,26 +47,22 @@ def _bones(near: str) -> list[tuple[int, int, Colour, float]]:
 _ORDERS = {-1.0: _bones("left"), 0.0: _bones("right"), 1.0: _bones("right")}
 
 
-def middle(point: FloatArray, joint: str) -> Point:
+def middle(point: Points, joint: str) -> Point:
     """Midpoint of the left and right joint; NaN where either is missing."""
-    x, y = 0.5 * (point[_INDEX[f"left_{joint}"]] + point[_INDEX[f"right_{joint}"]])
-    return float(x), float(y)
+    (ax, ay), (bx, by) = point[_INDEX[f"left_{joint}"]], point[_INDEX[f"right_{joint}"]]
+    return 0.5 * (ax + bx), 0.5 * (ay + by)
 
 
 def draw_skeleton(canvas: Canvas, runner: RunnerRows, row: int, style: Style) -> None:
     """Bones and joints: the left side blue, the right side orange; a filled row dimmed, its joints hollow."""
-    point, filled = runner.point[row], bool(runner.filled[row])
+    point, filled = runner.points(row), runner.filled[row]
     width = bone_width(runner.height_px, style.text)
     opacity = _FILLED_OPACITY if filled else 1.0
-    bones = [
-        ((point[a, 0], point[a, 1]), (point[b, 0], point[b, 1]), colour, thin * width)
-        for a, b, colour, thin in _ORDERS[runner.forward]
-        if np.isfinite(point[a]).all() and np.isfinite(point[b]).all()
-    ]
-    for a, b, _, thick in bones:
-        canvas.line(a, b, thick + 0.5 * width, INK, 0.5 * opacity)
-    for a, b, colour, thick in bones:
-        canvas.line(a, b, thick, colour, opacity)
+    bones = _ORDERS[runner.forward]
+    for a, b, _, thin in bones:
+        canvas.line(point[a], point[b], (thin + 0.5) * width, INK, 0.5 * opacity)
+    for a, b, colour, thin in bones:
+        canvas.line(point[a], point[b], thin * width, colour, opacity)
     for name in _FACE:
         canvas.disc(_at(point, name), 0.5 * width, PALE, opacity)
     for name in _DOTS:
@@ -80,7 +76,7 @@ def draw_skeleton(canvas: Canvas, runner: RunnerRows, row: int, style: Style) ->
 
 def draw_feet(canvas: Canvas, runner: RunnerRows, row: int, style: Style) -> None:
     """A bar under the foot that stands, and a ring that opens where a foot has just met the ground."""
-    point, time_s = runner.point[row], runner.time_s[row]
+    point, time_s = runner.points(row), runner.time_s[row]
     width = bone_width(runner.height_px, style.text)
     for side, colour in (("left", LEFT), ("right", RIGHT)):
         heel, toe = _at(point, f"{side}_heel"), _at(point, f"{side}_big_toe")
@@ -88,58 +84,57 @@ def draw_feet(canvas: Canvas, runner: RunnerRows, row: int, style: Style) -> Non
             x, y = _at(point, f"{side}_ankle")
             reach = 0.045 * runner.height_px
             heel, toe = (x - reach, y + reach), (x + reach, y + reach)
-        drop = 1.6 * width
+        drop = 1.9 * width
         if runner.phase[row] == f"{side}_stance":
             a, b = (heel[0], heel[1] + drop), (toe[0], toe[1] + drop)
             canvas.line(a, b, 1.9 * width, INK, 0.55)
             canvas.line(a, b, 1.3 * width, WHITE)
             canvas.line(a, b, 0.7 * width, colour)
-        k = runner.last_contact(side, time_s)
+        contacts = runner.contacts(side)
+        k = contacts.last(time_s)
         if k is not None:
-            age = (time_s - runner.contacts(side).contact_s[k]) / _PULSE_S
+            age = (time_s - contacts.contact_s[k]) / _PULSE_S
             if 0.0 <= age < 1.0:
                 centre = (0.5 * (heel[0] + toe[0]), 0.5 * (heel[1] + toe[1]) + drop)
                 canvas.ring(centre, (0.04 + 0.06 * age) * runner.height_px, 0.5 * width, WHITE, 0.9 * (1.0 - age))
 
 
-def draw_lean(canvas: Canvas, runner: RunnerRows, row: int, style: Style, colour: Colour, number: bool) -> None:
-    """The trunk's line as measured, the vertical it is measured against, dashed, and the angle between them.
+def lean_lines(runner: RunnerRows, row: int) -> tuple[Point, float, float, float] | None:
+    """Mid-hip, the trunk's length, and the directions of the vertical and of the trunk, clockwise from up in radians.
 
-    The line has the angle of the number: it may stand a little off the drawn shoulders, whose place the network's
-    convention decides.
+    None where the lean or one of its points is missing. The trunk's direction is that of the number: it may stand a
+    little off the drawn shoulders, whose place depends on the network's convention.
     """
-    lean = float(runner.lean_rad[row])
+    lean = runner.lean_rad[row]
     if math.isnan(lean) or not runner.forward:
-        return
-    hip, shoulder = middle(runner.point[row], "hip"), middle(runner.point[row], "shoulder")
+        return None
+    point = runner.points(row)
+    hip, shoulder = middle(point, "hip"), middle(point, "shoulder")
     length = math.hypot(shoulder[0] - hip[0], shoulder[1] - hip[1])
     if not length > 0.0:
+        return None
+    return hip, length, -runner.roll_rad, -runner.roll_rad + runner.forward * lean
+
+
+def draw_lean(canvas: Canvas, runner: RunnerRows, row: int, style: Style, colour: Colour) -> None:
+    """The trunk's line as measured, prolonged above the head, and the vertical it is measured against, dashed."""
+    lines = lean_lines(runner, row)
+    if lines is None:
         return
-    width = bone_width(runner.height_px, style.text)
-    upright = -runner.roll_rad
-    trunk = upright + runner.forward * lean
-    reach = 1.85 * length
-
-    def along(angle: float, distance: float) -> Point:
-        return hip[0] + distance * math.sin(angle), hip[1] - distance * math.cos(angle)
-
+    hip, length, upright, trunk = lines
+    width, reach = bone_width(runner.height_px, style.text), LEAN_REACH * length
     canvas.wedge(hip, reach, upright, trunk, WHITE, 0.28)
-    canvas.line(hip, along(upright, reach), 0.9 * width, INK, 0.3)
-    canvas.dashes(hip, along(upright, reach), 0.5 * width, WHITE, dash=max(4.0, 0.07 * length))
-    canvas.line(hip, along(trunk, reach), 1.1 * width, INK, 0.45)
-    canvas.line(hip, along(trunk, reach), 0.6 * width, colour)
-    canvas.line(hip, along(trunk, length), 1.2 * width, colour)
-    if number:
-        size = style.big if runner.height_px > 10 * style.big else style.small
-        text = f"{math.degrees(lean):.1f}°"
-        x, y = along(trunk, reach)
-        half = 0.5 * canvas.text_width(text, size, "bold") + 0.3 * size
-        # ahead of the trunk, clear of the tag above the head
-        x += runner.forward * (half + 0.4 * size)
-        canvas.panel(x - half, y - 0.25 * size, x + half, y + 1.05 * size, 0.3 * size, INK, 0.6)
-        canvas.text(text, x, y + 0.77 * size, size, WHITE, weight="bold", anchor="centre")
+    canvas.line(hip, along(hip, upright, reach), 0.9 * width, INK, 0.3)
+    canvas.dashes(hip, along(hip, upright, reach), 0.5 * width, WHITE, dash=max(4.0, 0.07 * length))
+    canvas.line(hip, along(hip, trunk, reach), 1.1 * width, INK, 0.45)
+    canvas.line(hip, along(hip, trunk, reach), 0.6 * width, colour)
+    canvas.line(hip, along(hip, trunk, length), 1.2 * width, colour)
 
 
-def _at(point: FloatArray, name: str) -> Point:
-    x, y = point[_INDEX[name]]
-    return float(x), float(y)
+def along(start: Point, angle: float, distance: float) -> Point:
+    """Point at a distance in a direction, clockwise from up in radians."""
+    return start[0] + distance * math.sin(angle), start[1] - distance * math.cos(angle)
+
+
+def _at(point: Points, name: str) -> Sequence[float]:
+    return point[_INDEX[name]]

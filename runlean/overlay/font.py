@@ -12,7 +12,7 @@ import numpy.typing as npt
 Weight = Literal["regular", "bold"]
 
 #: Everything that an overlay says.
-CHARACTERS = "".join(chr(code) for code in range(32, 127)) + "°·–←→±"
+CHARACTERS = "".join(chr(code) for code in range(32, 127)) + "°·–−←→"
 _FILES: dict[Weight, str] = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf"}
 
 
@@ -76,7 +76,3 @@ class Font:
     def letter(self, character: str, size: int, weight: Weight) -> Letter:
         """A letter of the atlas; what it does not hold shows as a dash."""
         return self._letters.get((size, weight, character)) or self._letters[size, weight, "–"]
-
-    def width(self, text: str, size: int, weight: Weight) -> float:
-        """Length of a line of text, pixels."""
-        return sum(self.letter(character, size, weight).advance for character in text)

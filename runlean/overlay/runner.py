@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,14 +27,22 @@ class Contacts:
 
     Attributes
     ----------
-    contact_s, toe_off_s, contact_time_s, cadence_spm : float64 (contact,)
+    contact_s, toe_off_s, contact_time_s, cadence_spm : list of float (contact)
         NaN where the table has null.
+    usual_s : float
+        Median time between two contacts.
     """
 
-    contact_s: FloatArray
-    toe_off_s: FloatArray
-    contact_time_s: FloatArray
-    cadence_spm: FloatArray
+    contact_s: list[float]
+    toe_off_s: list[float]
+    contact_time_s: list[float]
+    cadence_spm: list[float]
+    usual_s: float
+
+    def last(self, time_s: float) -> int | None:
+        """The latest contact up to a time, unless it is long past."""
+        k = bisect_right(self.contact_s, time_s) - 1
+        return k if k >= 0 and time_s - self.contact_s[k] <= _STALE_STRIDES * self.usual_s else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +57,15 @@ class RunnerRows:
     mode : str or None
     roll_rad : float
         Camera roll, positive clockwise.
-    frame : int64 (row,)
-        Increasing.
-    time_s : float64 (row,)
+    row_of : dict of int to int
+        Frame -> row, where the runner is seen.
+    time_s : list of float (row)
     point : float64 (row, 23, 2)
         Canonical points, px; NaN where null or not of the model.
-    filled : bool (row,)
+    filled : list of bool (row)
     phase : list of str or None (row)
-    lean_rad : float64 (row,)
+    lean_rad : list of float (row)
+        NaN where null.
     height_px : float
         Median extent of the visible points from top to bottom, px.
     left, right : Contacts
@@ -65,54 +75,45 @@ class RunnerRows:
     forward: float
     mode: str | None
     roll_rad: float
-    frame: npt.NDArray[np.int64]
-    time_s: FloatArray
+    row_of: dict[int, int]
+    time_s: list[float]
     point: FloatArray
-    filled: npt.NDArray[np.bool_]
+    filled: list[bool]
     phase: list[str | None]
-    lean_rad: FloatArray
+    lean_rad: list[float]
     height_px: float
     left: Contacts
     right: Contacts
 
-    def row_of(self, frame: int) -> int | None:
-        """Row of a frame, or None where the runner is not seen."""
-        row = int(np.searchsorted(self.frame, frame))
-        return row if row < len(self.frame) and self.frame[row] == frame else None
+    def points(self, row: int) -> list[list[float]]:
+        """The 23 canonical points of a row as x, y."""
+        points: list[list[float]] = self.point[row].tolist()
+        return points
 
     def contacts(self, side: str) -> Contacts:
         """Contacts of the 'left' or 'right' foot."""
         return self.left if side == "left" else self.right
 
-    def last_contact(self, side: str, time_s: float) -> int | None:
-        """The foot's latest contact up to a time, unless it is long past."""
-        contacts = self.contacts(side)
-        k = int(np.searchsorted(contacts.contact_s, time_s, side="right")) - 1
-        if k < 0:
-            return None
-        usual = float(np.median(np.diff(contacts.contact_s))) if len(contacts.contact_s) > 1 else 1.0
-        return k if time_s - contacts.contact_s[k] <= _STALE_STRIDES * usual else None
-
     def cadence_spm(self, time_s: float) -> float:
         """Mean cadence of the last steps of both feet that are complete; NaN where there is none."""
         values = []
         for side in ("left", "right"):
-            k = self.last_contact(side, time_s)
+            contacts = self.contacts(side)
+            k = contacts.last(time_s)
             if k is not None:
-                cadence = self.contacts(side).cadence_spm
-                values += [cadence[i] for i in (k - 1, k) if i >= 0]
+                values += contacts.cadence_spm[max(0, k - 1) : k + 1]
         known = [value for value in values if math.isfinite(value)]
-        return float(np.mean(known)) if known else math.nan
+        return sum(known) / len(known) if known else math.nan
 
     def contact_time_s(self, side: str, time_s: float) -> float:
         """The foot's latest contact time that has ended; NaN where there is none."""
-        k = self.last_contact(side, time_s)
+        contacts = self.contacts(side)
+        k = contacts.last(time_s)
         if k is None:
             return math.nan
-        contacts = self.contacts(side)
         if not contacts.toe_off_s[k] <= time_s:
             k -= 1
-        return float(contacts.contact_time_s[k]) if k >= 0 else math.nan
+        return contacts.contact_time_s[k] if k >= 0 else math.nan
 
 
 def _floats(table: pa.Table, name: str) -> FloatArray:
@@ -126,7 +127,9 @@ def _contacts_of(strides: pa.Table, mask: npt.NDArray[np.bool_]) -> Contacts:
     columns = [_floats(strides, n)[mask] for n in ("contact_s", "toe_off_s", "contact_time_s", "cadence_spm")]
     known = np.isfinite(columns[0])
     order = np.argsort(columns[0][known], kind="stable")
-    return Contacts(*(values[known][order] for values in columns))
+    contact_s, toe_off_s, contact_time_s, cadence_spm = (values[known][order].tolist() for values in columns)
+    usual = float(np.median(np.diff(contact_s))) if len(contact_s) > 1 else 1.0
+    return Contacts(contact_s, toe_off_s, contact_time_s, cadence_spm, usual)
 
 
 def _roll_deg(runner: Mapping[str, Any]) -> float:
@@ -175,12 +178,12 @@ def runners_of(frames: pa.Table, strides: pa.Table, runners: Sequence[Mapping[st
                 forward={"right": 1.0, "left": -1.0}.get(str(runner.get("direction")), _NO_DIRECTION),
                 mode=runner.get("mode"),
                 roll_rad=math.radians(_roll_deg(runner)),
-                frame=frame[rows],
-                time_s=time_s[rows],
+                row_of={int(number): row for row, number in enumerate(frame[rows])},
+                time_s=time_s[rows].tolist(),
                 point=point[rows],
-                filled=filled[rows],
+                filled=filled[rows].tolist(),
                 phase=[phase[row] for row in rows],
-                lean_rad=lean[rows],
+                lean_rad=lean[rows].tolist(),
                 height_px=_height_of(point[rows]),
                 left=_contacts_of(strides, mine & (sides == "left")),
                 right=_contacts_of(strides, mine & (sides == "right")),

@@ -11,15 +11,17 @@ class Style:
 
     Attributes
     ----------
-    text, small, big : int
-        Letters: readings, captions, the lean beside the trunk.
+    text, small : int
+        Letters: readings, captions and tags.
+    tiny : int
+        Beside the strip of steps.
     gap : float
         Room between things.
     """
 
     text: int
     small: int
-    big: int
+    tiny: int
     gap: float
 
 
@@ -27,7 +29,7 @@ def style_of(width: int, height: int) -> Style:
     """Sizes for a picture: 24 px letters at 1920 x 1080, never below what can be read."""
     base = min(height, 1.25 * width)
     text = max(11, round(0.0222 * base))
-    return Style(text=text, small=max(10, round(0.8 * text)), big=max(12, round(1.2 * text)), gap=0.4 * text)
+    return Style(text=text, small=max(10, round(0.8 * text)), tiny=max(9, round(0.6 * text)), gap=0.4 * text)
 
 
 def bone_width(height_px: float, text: int) -> float:

@@ -1,4 +1,4 @@
-"""The runner's number above the head, and beside it the readings where there is no room for a card."""
+"""The runner's number above the head, with the lean, and the cadence where there is no room for a card."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from runlean.overlay.canvas import Canvas
+from runlean.overlay.canvas import Canvas, Point
+from runlean.overlay.figure import LEAN_REACH, along, lean_lines
 from runlean.overlay.palette import INK, WHITE, Colour, ink_on
 from runlean.overlay.runner import RunnerRows
 from runlean.overlay.style import Style
@@ -29,45 +30,65 @@ class TagRow:
         self._width, self._height, self._style = width, height, style
         self._taken: list[Box] = []
 
-    def draw(self, canvas: Canvas, runner: RunnerRows, row: int, colour: Colour, readings: bool) -> None:
-        """Draw a runner's tag above the highest point, moved up as far as others ask for."""
-        point = runner.point[row]
-        seen = np.isfinite(point).all(axis=1)
-        if not seen.any():
+    def draw(self, canvas: Canvas, runner: RunnerRows, row: int, colour: Colour, cadence: bool) -> None:
+        """Draw a runner's tag above the head, moved up as far as others ask for.
+
+        ``cadence`` adds it to the number and the lean, for pictures without cards.
+        """
+        top = _top_of(runner, row)
+        if top is None:
             return
-        size = self._style.small
-        number = str(runner.runner_id)
-        words = _words(runner, row) if readings else ""
+        # a lone runner who fills the picture has a larger one
+        size = self._style.small if cadence or runner.height_px < 14 * self._style.text else self._style.text
+        number, words = str(runner.runner_id), _words(runner, row, cadence)
         pill = canvas.text_width(number, size, "bold") + 0.8 * size
-        whole = pill + (canvas.text_width(words, size) + 0.8 * size if words else 0.0)
-        x = float(point[seen, 0][np.argmin(point[seen, 1])])
-        foot = float(point[seen, 1].min()) - 0.12 * runner.height_px
-        left = min(max(x - 0.5 * whole, 0.0), self._width - whole)
-        bottom = max(foot, 1.5 * size)
+        whole = pill + (canvas.text_width(words, size, "bold") + 0.8 * size if words else 0.0)
         tall = 1.4 * size
+        left = min(max(top[0] - 0.5 * whole, 0.0), self._width - whole)
+        foot = max(top[1] - 0.4 * size, tall)
+        bottom = foot
         while any(_overlap((left, bottom - tall, left + whole, bottom), box) for box in self._taken):
             bottom -= 1.1 * tall
             if bottom < tall:
-                bottom = max(foot, 1.5 * size)
+                bottom = foot
                 break
-        top = bottom - tall
-        self._taken.append((left, top, left + whole, bottom))
-        if bottom < foot - tall:
+        self._taken.append((left, bottom - tall, left + whole, bottom))
+        if bottom < foot:
             canvas.line((left + 0.5 * pill, bottom), (left + 0.5 * pill, foot), 1.5, colour, 0.8)
+        baseline = bottom - 0.34 * size
         if words:
-            canvas.panel(left, top, left + whole, bottom, 0.35 * size, INK, 0.66)
-            canvas.text(words, left + pill + 0.4 * size, bottom - 0.34 * size, size, WHITE)
-        canvas.panel(left, top, left + pill, bottom, 0.35 * size, colour)
-        canvas.text(
-            number, left + 0.5 * pill, bottom - 0.34 * size, size, ink_on(colour), weight="bold", anchor="centre"
-        )
+            canvas.panel(left, bottom - tall, left + whole, bottom, 0.35 * size, INK, 0.66)
+            canvas.text(words, left + pill + 0.4 * size, baseline, size, WHITE, weight="bold")
+        canvas.panel(left, bottom - tall, left + pill, bottom, 0.35 * size, colour)
+        canvas.text(number, left + 0.5 * pill, baseline, size, ink_on(colour), weight="bold", anchor="centre")
 
 
-def _words(runner: RunnerRows, row: int) -> str:
+def _top_of(runner: RunnerRows, row: int) -> Point | None:
+    """Where a tag points at: the upper end of the trunk's line, or a little above the highest point."""
+    lines = lean_lines(runner, row)
+    if lines is not None:
+        hip, length, _, trunk = lines
+        return along(hip, trunk, LEAN_REACH * length)
+    point = runner.point[row]
+    seen = np.isfinite(point).all(axis=1)
+    if not seen.any():
+        return None
+    highest = point[seen][np.argmin(point[seen, 1])]
+    return float(highest[0]), float(highest[1]) - 0.1 * runner.height_px
+
+
+def degrees_text(lean_rad: float, digits: int) -> str:
+    """An angle with its sign as people write it; a dash where it is not known."""
+    if math.isnan(lean_rad):
+        return "–"
+    return f"{math.degrees(lean_rad):.{digits}f}°".replace("-", "−")
+
+
+def _words(runner: RunnerRows, row: int, with_cadence: bool) -> str:
     parts = []
-    if math.isfinite(runner.lean_rad[row]):
-        parts.append(f"{math.degrees(runner.lean_rad[row]):.0f}°")
-    cadence = runner.cadence_spm(runner.time_s[row])
+    if lean_lines(runner, row) is not None:
+        parts.append(degrees_text(runner.lean_rad[row], 0 if with_cadence else 1))
+    cadence = runner.cadence_spm(runner.time_s[row]) if with_cadence else math.nan
     if math.isfinite(cadence):
         parts.append(f"{cadence:.0f}")
     return " · ".join(parts)

@@ -12,7 +12,7 @@ from runlean.overlay.canvas import Canvas
 from runlean.overlay.card import Card, free_corner
 from runlean.overlay.figure import draw_feet, draw_lean, draw_skeleton
 from runlean.overlay.font import Font
-from runlean.overlay.palette import INK, WHITE, runner_colours
+from runlean.overlay.palette import INK, LEFT, RIGHT, WHITE, runner_colours
 from runlean.overlay.runner import RunnerRows, runners_of
 from runlean.overlay.style import style_of
 from runlean.overlay.tags import TagRow
@@ -49,7 +49,7 @@ class Overlay:
         style = self._style
         self._font = Font(
             [(style.text, "regular"), (style.text, "bold"), (style.small, "regular"), (style.small, "bold"),
-             (style.big, "bold")]
+             (style.tiny, "bold")]
         )  # fmt: skip
         self._canvas = Canvas(layout, self._font)
         self._colours = runner_colours([runner.runner_id for runner in runners])
@@ -80,16 +80,16 @@ class Overlay:
             Time to show.
         """
         canvas, style = self._canvas, self._style
-        rows = [(runner, runner.row_of(frame)) for runner in self._runners]
+        rows = [(runner, runner.row_of.get(frame)) for runner in self._runners]
         seen = [(runner, row) for runner, row in rows if row is not None]
         # the biggest last: they run nearest to the camera
         for runner, row in sorted(seen, key=lambda pair: pair[0].height_px):
-            draw_lean(canvas, runner, row, style, self._colours[runner.runner_id], number=bool(self._cards))
+            draw_lean(canvas, runner, row, style, self._colours[runner.runner_id])
             draw_skeleton(canvas, runner, row, style)
             draw_feet(canvas, runner, row, style)
         tags = TagRow(self._width, self._height, style)
         for runner, row in seen:
-            tags.draw(canvas, runner, row, self._colours[runner.runner_id], readings=not self._cards)
+            tags.draw(canvas, runner, row, self._colours[runner.runner_id], cadence=not self._cards)
         found = dict(zip([runner.runner_id for runner, _ in rows], [row for _, row in rows], strict=True))
         for runner, card, left, top in self._cards:
             card.draw(canvas, left, top, found[runner.runner_id])
@@ -97,16 +97,19 @@ class Overlay:
         return canvas
 
     def _clock(self, frame: int, time_s: float) -> None:
-        style, text = self._style, f"{time_s:.3f} s · frame {frame}"
-        wide = self._canvas.text_width(text, style.small) + 1.2 * style.small
-        right, bottom = self._width - style.gap, self._height - style.gap
-        if any(left + 0.5 * Card.size(style)[0] > 0.5 * self._width and top > 0.4 * self._height
-               for _, _, left, top in self._cards):  # fmt: skip
-            right = style.gap + wide
-        self._canvas.panel(right - wide, bottom - 1.7 * style.small, right, bottom, 0.3 * style.small, INK, 0.6)
-        self._canvas.text(
-            text, right - 0.6 * style.small, bottom - 0.5 * style.small, style.small, WHITE, anchor="right"
-        )
+        """Time, frame, and which colour is which side, in the lower corner that the cards leave free."""
+        canvas, style = self._canvas, self._style
+        size, text = style.small, f"{time_s:.3f} s · frame {frame}"
+        parts = [("left  ", LEFT), ("right  ", RIGHT), (text, WHITE)]
+        wide = sum(canvas.text_width(words, size) for words, _ in parts) + 1.2 * size
+        bottom, x = self._height - style.gap, self._width - style.gap - wide
+        if any(left > 0.4 * self._width and top > 0.4 * self._height for _, _, left, top in self._cards):
+            x = style.gap
+        canvas.panel(x, bottom - 1.7 * size, x + wide, bottom, 0.3 * size, INK, 0.6)
+        x += 0.6 * size
+        for words, colour in parts:
+            canvas.text(words, x, bottom - 0.5 * size, size, colour)
+            x += canvas.text_width(words, size)
 
 
 def write_overlay(
