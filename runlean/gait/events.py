@@ -15,7 +15,7 @@ from runlean_kernels.events.event_features import N_FEATURES, cycle_features
 from runlean_kernels.events.event_fusion import cycle_events
 from runlean_kernels.events.gait_kind import block_kind
 from runlean_kernels.events.hip_path import hip_path, row_phase
-from runlean_kernels.events.leg_signals import ankle_separation, leg_length
+from runlean_kernels.events.leg_signals import ankle_separation, leg_length, middle_of_hips
 from runlean_kernels.events.stride_phase import stride_frequency, stride_phase
 from runlean_kernels.events.track_values import block_ranges, node_speed, track_kind, track_median
 
@@ -23,7 +23,7 @@ from runlean_kernels.events.track_values import block_ranges, node_speed, track_
 GAIT_KINDS: Final = ("none", "running", "walking")
 #: Spacing of the windows in which the stride frequency is looked for, and of the nodes of its phase, s.
 WINDOW_STEP_S: Final = 1.5
-NODE_STEP_S: Final = 0.2
+NODE_STEP_S: Final = 0.25
 #: Errors that all contacts of a runner share, s: left-out runners' force plates, ankles only (feet: 5 and 5 ms).
 SYSTEMATIC_CONTACT_SD_S: Final = 0.006
 SYSTEMATIC_TOE_OFF_SD_S: Final = 0.008
@@ -126,7 +126,9 @@ def detect_events(
     phase = np.empty(n_rows)
     row_phase(time_s, offsets, node_offsets, node_s, nodes, phase)
     hip = np.empty((len(node_s), 2))
-    hip_path(xy, time_s, offsets, node_offsets, node_s, nodes, hip)
+    hips = np.empty((n_rows, 2))
+    middle_of_hips(xy, hips)
+    hip_path(hips, time_s, offsets, node_offsets, node_s, nodes, hip)
 
     first_stride, block_offsets = np.empty(n, dtype=np.int64), np.empty(n + 1, dtype=np.int64)
     block_ranges(nodes, node_offsets, first_stride, block_offsets)
@@ -137,7 +139,7 @@ def detect_events(
     rows = np.empty((n_blocks, 4))
     signals = np.empty((n_rows, N_SIGNALS))
     sum_blocks(
-        xy, time_s, phase, offsets, direction, length, node_offsets, node_s, nodes, hip, first_stride, block_offsets,
+        xy, hips, time_s, phase, offsets, direction, length, node_offsets, node_s, nodes, hip, first_stride, block_offsets,
         moments, rhs, square, rows, signals,
     )  # fmt: skip
     features = np.empty((n_blocks, 2, N_FEATURES, 2))

@@ -139,9 +139,7 @@ def emit_contacts(
                     continue
                 if math.isnan(out[n, 1]):
                     out[n, 3] = math.nan
-                node = start
-                while node + 1 < stop and node_s[node + 1] < out[n, 0]:
-                    node += 1
+                node = first_row_at(node_s, start, stop - 1, out[n, 0])
                 out[n, 4] = min(max(nodes[node, 3], 0.0), 1.0)
                 out_track[n] = track
                 out_side[n] = side

@@ -22,7 +22,7 @@ from runlean_kernels.events.cycle_sums import (
     N_SIGNALS,
     N_TERMS,
 )
-from runlean_kernels.events.linear_solve import cholesky, solve_lower, solve_upper
+from runlean_kernels.events.linear_solve import cholesky, solve_back, solve_forward
 from runlean_kernels.jit import kernel
 
 FloatArray = npt.NDArray[np.float64]
@@ -54,7 +54,7 @@ def block_weight(stride_distance: float, rate: float, other_rate: float) -> floa
 
 @kernel
 def normal_matrix(moments: FloatArray, out: FloatArray) -> None:
-    """Lower triangle of the normal matrix (N_TERMS, N_TERMS) of a Fourier fit, from its moments (N_MOMENTS,).
+    """Upper triangle of the normal matrix (N_TERMS, N_TERMS) of a Fourier fit, from its moments (N_MOMENTS,).
 
     Notes
     -----
@@ -62,19 +62,19 @@ def normal_matrix(moments: FloatArray, out: FloatArray) -> None:
     """
     out[0, 0] = moments[0]
     for k in range(1, N_HARMONICS + 1):
-        out[2 * k - 1, 0] = moments[2 * k - 1]
-        out[2 * k, 0] = moments[2 * k]
+        out[0, 2 * k - 1] = moments[2 * k - 1]
+        out[0, 2 * k] = moments[2 * k]
         for j in range(1, k + 1):
             m = k - j
             cos_less = moments[2 * m - 1] if m > 0 else moments[0]
             sin_less = moments[2 * m] if m > 0 else 0.0
             cos_more = moments[2 * (k + j) - 1]
             sin_more = moments[2 * (k + j)]
-            out[2 * k - 1, 2 * j - 1] = 0.5 * (cos_less + cos_more)
-            out[2 * k, 2 * j] = 0.5 * (cos_less - cos_more)
-            out[2 * k, 2 * j - 1] = 0.5 * (sin_more + sin_less)
+            out[2 * j - 1, 2 * k - 1] = 0.5 * (cos_less + cos_more)
+            out[2 * j, 2 * k] = 0.5 * (cos_less - cos_more)
+            out[2 * j - 1, 2 * k] = 0.5 * (sin_more + sin_less)
             if j < k:
-                out[2 * k - 1, 2 * j] = 0.5 * (sin_more - sin_less)
+                out[2 * j, 2 * k - 1] = 0.5 * (sin_more - sin_less)
 
 
 @kernel
@@ -92,6 +92,7 @@ def solve_cycle(
     factor: FloatArray,
     coefficients: FloatArray,
     noise: FloatArray,
+    ratio: FloatArray,
 ) -> None:
     """Mean waveform of every signal around one block.
 
@@ -111,6 +112,9 @@ def solve_cycle(
         Each side's series in its own phase; NaN where the signal is missing.
     noise : float64 (N_SIGNALS,), out
         Standard deviation of the residuals.
+    ratio : float64 (N_GROUPS,), in and out
+        Variance of the noise over that of the first harmonic a priori, as the last block of the track left it; NaN
+        before the first, which is solved twice.
     """
     work_moments[:] = 0.0
     work_rhs[:] = 0.0
@@ -139,12 +143,15 @@ def solve_cycle(
         noise[first:last] = np.nan
         if n_rows < FEWEST_ROWS:
             continue
-        ratio = (PRIOR_NOISE / PRIOR_AMPLITUDE) ** 2
+        n_sweeps = 1
+        if math.isnan(ratio[group]):
+            ratio[group] = (PRIOR_NOISE / PRIOR_AMPLITUDE) ** 2
+            n_sweeps = 2
         f = factor[group]
-        for _sweep in range(2):
+        for _sweep in range(n_sweeps):
             normal_matrix(work_moments[group], f)
             for k in range(N_HARMONICS):
-                penalty = ratio * (k + 1.0) ** (2.0 * PRIOR_DECAY)
+                penalty = ratio[group] * (k + 1.0) ** (2.0 * PRIOR_DECAY)
                 f[1 + 2 * k, 1 + 2 * k] += penalty
                 f[2 + 2 * k, 2 + 2 * k] += penalty
             if not cholesky(f):
@@ -153,18 +160,18 @@ def solve_cycle(
             for i in range(first, last):
                 c = coefficients[i]
                 c[:] = work_rhs[i]
-                solve_lower(f, c)
-                # with A = N + R: y'y - 2 c'b + c'N c = y'y - |L^-1 b|^2 - c'R c, all of it at hand
+                solve_forward(f, c)
+                # with A = N + R: y'y - 2 c'b + c'N c = y'y - |U'^-1 b|^2 - c'R c, all of it at hand
                 rss = work_square[i]
                 for j in range(N_TERMS):
                     rss -= c[j] * c[j]
-                solve_upper(f, c)
+                solve_back(f, c)
                 for k in range(N_HARMONICS):
-                    penalty = ratio * (k + 1.0) ** (2.0 * PRIOR_DECAY)
+                    penalty = ratio[group] * (k + 1.0) ** (2.0 * PRIOR_DECAY)
                     rss -= penalty * (c[1 + 2 * k] ** 2 + c[2 + 2 * k] ** 2)
                 noise[i] = math.sqrt(max(rss, 0.0) / max(0.3 * n_rows, n_rows - N_TERMS))
                 residual += noise[i] * noise[i]
-            ratio = max(residual / (last - first), 1e-6) / PRIOR_AMPLITUDE**2
+            ratio[group] = max(residual / (last - first), 1e-6) / PRIOR_AMPLITUDE**2
     for i in range(N_SIDE_SIGNALS, 2 * N_SIDE_SIGNALS):
         half_turn(coefficients[i], coefficients[i])
 

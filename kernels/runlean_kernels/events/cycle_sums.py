@@ -34,7 +34,7 @@ N_GROUPS = 7
 GROUP_OF = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6])
 GROUP_START = np.array([0, 4, 6, 8, 12, 14, 16, 17])
 #: Strides in one block.
-BLOCK_STRIDES = 8
+BLOCK_STRIDES = 10
 
 
 @kernel
@@ -53,14 +53,15 @@ def fourier_terms(phase: float, out: FloatArray) -> None:
 
 @kernel
 def row_signals(
-    xy: FloatArray, row: int, hip_x: float, hip_y: float, direction: float, length: float, out: FloatArray
-) -> None:
+    xy: FloatArray, hips: FloatArray, row: int, hip_x: float, hip_y: float, direction: float, length: float,
+    out: FloatArray,
+) -> None:  # fmt: skip
     """Signals of one row in the frame of the mean hip, forward and up positive, into ``out`` (N_SIGNALS,)."""
     scale = direction / length
     unit = 1.0 / length
     # the middle of the hips: half the noise, and the pelvis' turn does not count as a movement of the leg
-    mx = middle(xy[row, lm.LEFT_HIP, 0], xy[row, lm.RIGHT_HIP, 0])
-    my = middle(xy[row, lm.LEFT_HIP, 1], xy[row, lm.RIGHT_HIP, 1])
+    mx = hips[row, 0]
+    my = hips[row, 1]
     for side in range(2):
         base = side * N_SIDE_SIGNALS
         knee = lm.LEFT_KNEE + side
@@ -89,6 +90,7 @@ def row_signals(
 @kernel
 def sum_blocks(
     xy: FloatArray,
+    hips: FloatArray,
     time_s: FloatArray,
     phase: FloatArray,
     offsets: IntArray,
@@ -111,6 +113,8 @@ def sum_blocks(
     Parameters
     ----------
     xy : float64 (row, 23, 2), px
+    hips : float64 (row, 2), px
+        Middle of the hips.
     time_s, phase : float64 (row,)
     offsets : int64 (track + 1,)
     direction, length : float64 (track,)
@@ -158,7 +162,7 @@ def sum_blocks(
             turn = int(np.floor(phase[row] / (2.0 * math.pi)))
             block = block_offsets[track] + (turn - first_stride[track]) // BLOCK_STRIDES
             fourier_terms(phase[row], terms)
-            row_signals(xy, row, hip_x, hip_y, direction[track], length[track], signal)
+            row_signals(xy, hips, row, hip_x, hip_y, direction[track], length[track], signal)
             out_rows[block, 0] += 1.0
             out_rows[block, 1] += phase[row]
             out_rows[block, 2] += (nodes[node + 1, 0] - nodes[node, 0]) / span

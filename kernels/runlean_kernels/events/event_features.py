@@ -29,7 +29,7 @@ from runlean_kernels.events.cycle_sums import (
     TOE_LEG,
     TOE_Y,
 )
-from runlean_kernels.events.waveform import derivative, derivative_sd, find_level, find_peak
+from runlean_kernels.events.waveform import N_GRID, derivative, derivative_sd, find_level, find_peak
 from runlean_kernels.jit import kernel
 
 FloatArray = npt.NDArray[np.float64]
@@ -125,6 +125,7 @@ def side_features(
     speed: float,
     hip: FloatArray,
     work: FloatArray,
+    grid: FloatArray,
     out: FloatArray,
 ) -> None:
     """All features of one side.
@@ -139,6 +140,7 @@ def side_features(
     hip : float64 (N_TERMS,)
         The hips' height in this side's own phase.
     work : float64 (N_TERMS,)
+    grid : float64 (N_GRID + 1,)
     out : float64 (N_FEATURES, 2)
         Own phase and its standard deviation, rad.
     """
@@ -173,11 +175,11 @@ def side_features(
             level /= rate
         elif unit == ABOVE_LOWEST:
             level += derivative(c, 0, out[ANKLE_LOWEST, 0] if not math.isnan(out[ANKLE_LOWEST, 0]) else 0.8, work)
-        if what == LOW or what == HIGH:
-            at = find_peak(c, order, what == HIGH, low, high, work)
+        if what in (LOW, HIGH):
+            at = find_peak(c, order, what == HIGH, low, high, work, grid)
             order += 1
         else:
-            at = find_level(c, order, level, what == RISING, low, high, work)
+            at = find_level(c, order, level, what == RISING, low, high, work, grid)
         if not math.isnan(at):
             slope = abs(derivative(c, order + 1, at, work))
             sd = derivative_sd(factor[GROUP_OF[signal]], noise[signal], order, at - side * math.pi, work)
@@ -219,8 +221,11 @@ def cycle_features(
     factor = np.zeros((N_GROUPS, N_TERMS, N_TERMS))
     hip = np.empty(N_TERMS)
     work = np.empty(N_TERMS)
+    grid = np.empty(N_GRID + 1)
+    ratio = np.empty(N_GROUPS)
     for track in range(block_offsets.shape[0] - 1):
         begin, end = block_offsets[track], block_offsets[track + 1]
+        ratio[:] = np.nan
         for block in range(begin, end):
             out_features[block] = np.nan
             out_cycle[block] = np.nan
@@ -232,7 +237,7 @@ def cycle_features(
             noise = out_noise[block]
             solve_cycle(
                 block, begin, end, moments, rhs, square, rows, work_moments, work_rhs, work_square, factor,
-                coefficients, noise,
+                coefficients, noise, ratio,
             )  # fmt: skip
             rate = rows[block, 2] / rows[block, 0]
             speed = stance_speed(coefficients, rate, work)
@@ -245,4 +250,6 @@ def cycle_features(
                     hip[:] = coefficients[HIP_Y]
                 else:
                     half_turn(coefficients[HIP_Y], hip)
-                side_features(side, coefficients, factor, noise, rate, speed, hip, work, out_features[block, side])
+                side_features(
+                    side, coefficients, factor, noise, rate, speed, hip, work, grid, out_features[block, side]
+                )

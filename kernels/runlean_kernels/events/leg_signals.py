@@ -14,7 +14,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 #: Rows of a track that its leg length is the median of, evenly picked: more do not sharpen it.
-LENGTH_ROWS = 2000
+LENGTH_ROWS = 400
 
 
 @kernel
@@ -88,3 +88,17 @@ def ankle_separation(
         scale = direction[track] / length[track]
         for row in range(offsets[track], offsets[track + 1]):
             out[row] = (xy[row, lm.LEFT_ANKLE, 0] - xy[row, lm.RIGHT_ANKLE, 0]) * scale
+
+
+@kernel
+def middle_of_hips(xy: FloatArray, out: FloatArray) -> None:
+    """Middle of the hips of each row into ``out`` (row, 2); the other hip where one is missing.
+
+    Parameters
+    ----------
+    xy : float64 (row, 23, 2), px
+    out : float64 (row, 2), px
+    """
+    for row in range(xy.shape[0]):
+        out[row, 0] = middle(xy[row, lm.LEFT_HIP, 0], xy[row, lm.RIGHT_HIP, 0])
+        out[row, 1] = middle(xy[row, lm.LEFT_HIP, 1], xy[row, lm.RIGHT_HIP, 1])
