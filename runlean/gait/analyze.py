@@ -11,6 +11,7 @@ import numpy.typing as npt
 from runlean.gait.angles import ANGLE_COLUMNS, Posture, compute_posture, turn_shoulders
 from runlean.gait.direction import MIN_FORWARDNESS, forwardness
 from runlean.gait.events import ContactEvents, detect_events
+from runlean.gait.foot import classify_strikes
 from runlean.gait.landmarks import canonical_landmarks, rotate
 from runlean.gait.mode import running_mode
 from runlean.gait.options import GaitOptions
@@ -20,7 +21,7 @@ from runlean.gait.roll import camera_roll
 from runlean.gait.runner import describe_runner, keep_runners
 from runlean.gait.scale import BodyScale, body_scale
 from runlean.gait.smooth import noise_left, smooth
-from runlean.gait.strides import TrackScales, stride_columns, strike_classes
+from runlean.gait.strides import TrackScales, stride_columns
 from runlean.gait.track import segments, spread, track_of_row
 from runlean.gait.uncertainty import PointNoise, stride_sd
 from runlean.gait.view import View, estimate_view
@@ -236,7 +237,9 @@ def _stride_table(
         "side": SIDES[events.side],
     }
     out.update(columns)
-    out["foot_strike"] = strike_classes(columns["foot_strike_angle_deg"], sd["foot_strike_angle_deg"])
+    out["foot_strike"] = classify_strikes(
+        columns["foot_strike_angle_deg"], sd["foot_strike_angle_deg"], events.track, events.side
+    )
     out.update({f"{name}_sd": values for name, values in sd.items()})
     return out
 

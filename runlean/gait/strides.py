@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from runlean.gait.angles import Posture
 from runlean.gait.events import ContactEvents
-from runlean.gait.foot import classify_strike, flat_foot_angle
+from runlean.gait.foot import STRIKE_WINDOW_S, flat_foot_angle
 from runlean.pose.tracks import FloatArray, IntArray
 from runlean_kernels import landmarks as lm
 from runlean_kernels.statistics import value_at, window_mean, window_range
@@ -133,7 +133,8 @@ def stride_columns(
     )
     foot_left, foot_right = posture.column("foot_angle_left_deg"), posture.column("foot_angle_right_deg")
     flat = flat_foot_angle(foot_left, foot_right, time_s, offsets, events)
-    foot = of_side(at(foot_left, contact), at(foot_right, contact))
+    landed = contact + STRIKE_WINDOW_S
+    foot = of_side(mean(foot_left, contact, landed), mean(foot_right, contact, landed))
     out["foot_strike_angle_deg"] = np.degrees(foot - flat)
 
     height = np.empty(n)
@@ -155,14 +156,6 @@ def stride_columns(
     out["speed_mps"] = speed
     out["step_length_m"] = speed * timing[:, 2]
     return out
-
-
-def strike_classes(angle_deg: FloatArray, sd_deg: FloatArray) -> npt.NDArray[np.object_]:
-    """Foot-strike class of every contact, None where it cannot be told (see :func:`classify_strike`)."""
-    return np.array(
-        [classify_strike(a, s) for a, s in zip(angle_deg.tolist(), sd_deg.tolist(), strict=True)],
-        dtype=object,
-    )
 
 
 def _edge(name: str, values: FloatArray) -> FloatArray:
