@@ -56,6 +56,9 @@ class Card:
         time_s = math.nan if row is None else self._runner.time_s[row]
         line = top + 3.0 * text
         self._reading(canvas, left + pad, right - pad, line, "Trunk lean", degrees_text(lean, 1))
+        name = left + pad + canvas.text_width("Trunk lean ", self._style.small)
+        band = f"band {self._band[0]:g}–{self._band[1]:g}°".replace("-", "−")
+        canvas.text(band, name, line, self._style.tiny, BAND)
         self._gauge(canvas, left + pad, right - pad, line + 0.62 * text, math.degrees(lean))
         cadence = math.nan if row is None else self._runner.cadence_spm(time_s)
         line += 2.0 * text

@@ -12,7 +12,7 @@ from runlean.overlay.canvas import Canvas
 from runlean.overlay.card import Card, free_corner
 from runlean.overlay.figure import draw_feet, draw_lean, draw_skeleton
 from runlean.overlay.font import Font
-from runlean.overlay.palette import INK, LEFT, RIGHT, WHITE, runner_colours
+from runlean.overlay.palette import INK, LEFT, PALE, RIGHT, WHITE, runner_colours
 from runlean.overlay.runner import RunnerRows, runners_of
 from runlean.overlay.style import style_of
 from runlean.overlay.tags import TagRow
@@ -49,7 +49,7 @@ class Overlay:
         style = self._style
         self._font = Font(
             [(style.text, "regular"), (style.text, "bold"), (style.small, "regular"), (style.small, "bold"),
-             (style.tiny, "bold")]
+             (style.tiny, "regular"), (style.tiny, "bold")]
         )  # fmt: skip
         self._canvas = Canvas(layout, self._font)
         self._colours = runner_colours([runner.runner_id for runner in runners])
@@ -101,6 +101,8 @@ class Overlay:
         canvas, style = self._canvas, self._style
         size, text = style.small, f"{time_s:.3f} s · frame {frame}"
         parts = [("left  ", LEFT), ("right  ", RIGHT), (text, WHITE)]
+        if self._runners and not self._cards:
+            parts.insert(0, ("lean · spm   ", PALE))
         wide = sum(canvas.text_width(words, size) for words, _ in parts) + 1.2 * size
         bottom, x = self._height - style.gap, self._width - style.gap - wide
         if any(left > 0.4 * self._width and top > 0.4 * self._height for _, _, left, top in self._cards):

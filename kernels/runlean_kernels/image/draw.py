@@ -175,7 +175,7 @@ def blend_glyph(y: PlaneArray, u: PlaneArray, v: PlaneArray, width: int, shape: 
             total = 0
             for j in range(max(2 * cj - y0, 0), min(2 * cj - y0 + 2, high)):
                 for i in range(max(2 * ci - x0, 0), min(2 * ci - x0 + 2, wide)):
-                    total += atlas[at + j * wide + i]
+                    total += int(atlas[at + j * wide + i])
             if total > 0:
                 share = 0.25 * total * opacity
                 u[cj, ci] = blend(u[cj, ci], shape[3], share)
