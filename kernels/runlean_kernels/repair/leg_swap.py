@@ -137,6 +137,7 @@ def leg_swap(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: Int
     ankle_turned = np.empty(longest, dtype=np.int8)
     ankle_margin = np.empty(longest)
     ankle_hold = np.empty(longest)
+    fit = np.empty(longest)
     come_from = np.empty((longest, 16), dtype=np.int8)
     cost = np.empty(16)
     origin = np.empty(16, dtype=np.int8)
@@ -152,11 +153,11 @@ def leg_swap(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: Int
         forward = _forward_sign(xy, first, stop)
         follow_pair(
             xy, score, time_s, first, stop, LEFT_KNEE, scale, KNEE_WANDER, scratch,
-            knee_turned, knee_margin, knee_hold,
+            knee_turned, fit, knee_margin, knee_hold,
         )  # fmt: skip
         follow_pair(
             xy, score, time_s, first, stop, LEFT_ANKLE, scale, ANKLE_WANDER, scratch,
-            ankle_turned, ankle_margin, ankle_hold,
+            ankle_turned, fit, ankle_margin, ankle_hold,
         )  # fmt: skip
         cost[:] = 0.0
         for k in range(stop - first):

@@ -12,7 +12,7 @@ from runlean_kernels.jit import kernel
 from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_ELBOW, LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, LEFT_WRIST
 from runlean_kernels.repair.body_scale import body_scale
 from runlean_kernels.repair.neighbours import cubic_weights, departure
-from runlean_kernels.statistics.order import median_in_place, quantile_in_place
+from runlean_kernels.statistics.order import quantile_in_place, select_in_place
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -36,36 +36,61 @@ GREATEST_ACCELERATION = 260.0
 #: A limb's image is never longer than the limb: above this multiple of the 90th percentile its end is wrong.
 GREATEST_STRETCH = 1.6
 
-_SAMPLES = 128
+_SAMPLES = 64
 _FEWEST = 10
 
 
 @kernel
+def _square_departures(xy: FloatArray, time_s: FloatArray, i: int, weight: FloatArray, out: FloatArray) -> None:
+    """Squared departure of every coordinate of row i: contiguous and without a branch, so that it is vector code."""
+    cubic_weights(time_s, i, weight)
+    a = weight[0]
+    b = weight[1]
+    c = weight[2]
+    d = weight[3]
+    for point in range(xy.shape[1]):
+        for axis in range(2):
+            e = xy[i, point, axis] - (
+                a * xy[i - 2, point, axis]
+                + b * xy[i - 1, point, axis]
+                + c * xy[i + 1, point, axis]
+                + d * xy[i + 2, point, axis]
+            )
+            out[point, axis] = e * e
+
+
+@kernel
 def _typical_departures(
-    xy: FloatArray, time_s: FloatArray, first: int, stop: int, scratch: FloatArray, out: FloatArray
-) -> None:
-    """Median departure of every point over a sample of rows; NaN where too few are known."""
-    weight = np.empty(4)
+    xy: FloatArray, time_s: FloatArray, first: int, stop: int, weight: FloatArray, square: FloatArray,
+    sample: FloatArray, out: FloatArray,
+) -> None:  # fmt: skip
+    """Median departure of every point over a sample (point, any) of rows; NaN where too few are known."""
     n = stop - first - 4
-    m = min(n, scratch.shape[0])
+    m = min(n, sample.shape[1])
+    for k in range(m):
+        _square_departures(xy, time_s, first + 2 + (k * n) // m, weight, square)
+        for point in range(xy.shape[1]):
+            sample[point, k] = square[point, 0] + square[point, 1]
     for point in range(xy.shape[1]):
         count = 0
         for k in range(m):
-            i = first + 2 + (k * n) // m
-            cubic_weights(time_s, i, weight)
-            d = 0.0
-            for axis in range(2):
-                e = xy[i, point, axis] - (
-                    weight[0] * xy[i - 2, point, axis]
-                    + weight[1] * xy[i - 1, point, axis]
-                    + weight[2] * xy[i + 1, point, axis]
-                    + weight[3] * xy[i + 2, point, axis]
-                )
-                d += e * e
-            if not math.isnan(d):
-                scratch[count] = d
+            if not math.isnan(sample[point, k]):
+                sample[point, count] = sample[point, k]
                 count += 1
-        out[point] = math.sqrt(median_in_place(scratch, count)) if count >= _FEWEST else math.nan
+        if count >= _FEWEST:
+            out[point] = math.sqrt(select_in_place(sample[point], count, count // 2))
+        else:
+            out[point] = math.nan
+
+
+@kernel
+def _count_suspects(square: FloatArray, limit: FloatArray, present: IntArray) -> int:
+    """Points of a row whose departure is above its limit or, where the track has the point at all, unknown."""
+    n = 0
+    for point in range(limit.shape[0]):
+        within = square[point, 0] + square[point, 1] <= limit[point] * limit[point]
+        n += 0 if within else present[point]
+    return n
 
 
 @kernel
@@ -167,6 +192,9 @@ def outlier(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntA
     """
     n_points = xy.shape[1]
     scratch = np.empty(2 * _SAMPLES)
+    sample = np.empty((n_points, _SAMPLES))
+    square = np.empty((n_points, 2))
+    present = np.empty(n_points, dtype=np.int64)
     typical = np.empty(n_points)
     limit = np.empty(n_points)
     weight = np.empty(4)
@@ -182,29 +210,18 @@ def outlier(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntA
         interval_s = median_interval(time_s, first, stop, scratch)
         floor = FLOOR * scale * max(1.0, (interval_s / FLOOR_INTERVAL_S) ** 4)
         longest = max(3, int(LONGEST_S / interval_s))
-        _typical_departures(xy, time_s, first, stop, scratch[:_SAMPLES], typical)
+        _typical_departures(xy, time_s, first, stop, weight, square, sample, typical)
         for point in range(n_points):
-            known = typical[point] == typical[point]
-            limit[point] = max(floor, MULTIPLE * typical[point]) if known else floor
+            present[point] = 1 if typical[point] == typical[point] else 0
+            limit[point] = max(floor, MULTIPLE * typical[point]) if present[point] == 1 else floor
         for i in range(first + 2, stop - 2):
-            cubic_weights(time_s, i, weight)
-            for point in range(n_points):
-                ex = xy[i, point, 0] - (
-                    weight[0] * xy[i - 2, point, 0]
-                    + weight[1] * xy[i - 1, point, 0]
-                    + weight[2] * xy[i + 1, point, 0]
-                    + weight[3] * xy[i + 2, point, 0]
-                )
-                ey = xy[i, point, 1] - (
-                    weight[0] * xy[i - 2, point, 1]
-                    + weight[1] * xy[i - 1, point, 1]
-                    + weight[2] * xy[i + 1, point, 1]
-                    + weight[3] * xy[i + 2, point, 1]
-                )
-                e = ex * ex + ey * ey
-                # a missing neighbour makes e NaN: then the slow search, which looks further, decides
-                if not e <= limit[point] * limit[point] and xy[i, point, 0] == xy[i, point, 0]:
-                    _mark_stretch(xy, time_s, first, stop, point, i, limit[point], longest, out_bad)
+            _square_departures(xy, time_s, i, weight, square)
+            # a missing neighbour makes a departure NaN: then the slow search, which looks further, decides
+            if _count_suspects(square, limit, present) > 0:
+                for point in range(n_points):
+                    within = square[point, 0] + square[point, 1] <= limit[point] * limit[point]
+                    if not within and xy[i, point, 0] == xy[i, point, 0]:
+                        _mark_stretch(xy, time_s, first, stop, point, i, limit[point], longest, out_bad)
         for point in range(n_points):
             _mark_end(xy, time_s, point, first, first + 1, first + 2, limit[point], scale, out_bad)
             _mark_end(xy, time_s, point, stop - 1, stop - 2, stop - 3, limit[point], scale, out_bad)

@@ -44,102 +44,9 @@ MEMORY_S = 0.15
 
 
 @kernel
-def _start(path: FloatArray) -> None:
-    """A path (x, y, vx, vy, variance of place, covariance, variance of speed) of which nothing is known."""
-    path[:] = 0.0
-    path[4] = 1.0
-    path[6] = FIRST_SPEED * FIRST_SPEED
-
-
-@kernel
-def _predict(path: FloatArray, h: float, wander: float) -> None:
-    """Move a path on by ``h`` seconds."""
-    u = min(h * STRIDE, 1.0)
-    c = 1.0 - 0.5 * u * u * (1.0 - u * u / 12.0)
-    s = h * (1.0 - u * u / 6.0)
-    r = -STRIDE * STRIDE * s
-    x = path[0]
-    y = path[1]
-    path[0] = c * x + s * path[2]
-    path[1] = c * y + s * path[3]
-    path[2] = c * path[2] + r * x
-    path[3] = c * path[3] + r * y
-    place = path[4]
-    both = path[5]
-    speed = path[6]
-    path[4] = c * c * place + 2.0 * c * s * both + s * s * speed + wander * h * h * h / 3.0
-    path[5] = c * r * place + (c * c + s * r) * both + c * s * speed + wander * h * h / 2.0
-    path[6] = r * r * place + 2.0 * c * r * both + c * c * speed + wander * h
-
-
-@kernel
-def _misfit(path: FloatArray, x: float, y: float, variance: float) -> float:
-    """Squared distance of what was seen from the path, in variances."""
-    dx = x - path[0]
-    dy = y - path[1]
-    return float((dx * dx + dy * dy) / (path[4] + variance))
-
-
-@kernel
-def _update(path: FloatArray, x: float, y: float, variance: float) -> None:
-    """Draw a path towards what was seen."""
-    spread = path[4] + variance
-    g = path[4] / spread
-    k = path[5] / spread
-    dx = x - path[0]
-    dy = y - path[1]
-    path[0] += g * dx
-    path[1] += g * dy
-    path[2] += k * dx
-    path[3] += k * dy
-    path[6] -= k * path[5]
-    path[5] -= g * path[5]
-    path[4] -= g * path[4]
-
-
-@kernel
 def observation_weight(h: float) -> float:
     """Independent observations per row, for rows ``h`` seconds apart."""
     return max(1e-3, min(1.0, h * USUAL_RATE))
-
-
-@kernel
-def _usual_misfit(
-    xy: FloatArray,
-    time_s: FloatArray,
-    first: int,
-    stop: int,
-    left: int,
-    scale: float,
-    wander: float,
-    scratch: FloatArray,
-) -> float:
-    """Median misfit of the labels as they came over that of a normal distribution: how calm this track is.
-
-    At most as many rows as ``scratch`` holds are followed, from the middle of the track.
-    """
-    n = min(stop - first, scratch.shape[0])
-    begin = first + (stop - first - n) // 2
-    path = np.empty(7)
-    _start(path)
-    count = 0
-    for i in range(begin, begin + n):
-        h = time_s[i] - time_s[i - 1] if i > begin else 0.0
-        variance = SCATTER * SCATTER / observation_weight(h)
-        _predict(path, h, wander)
-        x = (xy[i, left + 1, 0] - xy[i, left, 0]) / scale
-        y = (xy[i, left + 1, 1] - xy[i, left, 1]) / scale
-        if math.isnan(x + y):
-            continue
-        misfit = _misfit(path, x, y, variance)
-        if i > begin + 2:
-            scratch[count] = misfit
-            count += 1
-        if misfit < CAP:
-            _update(path, x, y, variance)
-    if count < 5:
-        return 1.0
-    return min(1.5, max(0.1, median_in_place(scratch, count) / (2.0 * math.log(2.0))))
 
 
 @kernel
@@ -172,19 +79,9 @@ def _trust(score: float, usual: float) -> float:
 
 @kernel
 def follow_pair(
-    xy: FloatArray,
-    score: FloatArray,
-    time_s: FloatArray,
-    first: int,
-    stop: int,
-    left: int,
-    scale: float,
-    wander: float,
-    scratch: FloatArray,
-    turned: ByteArray,
-    margin: FloatArray,
-    hold: FloatArray,
-) -> None:
+    xy: FloatArray, score: FloatArray, time_s: FloatArray, first: int, stop: int, left: int, scale: float,
+    wander: float, scratch: FloatArray, turned: ByteArray, fit: FloatArray, margin: FloatArray, hold: FloatArray,
+) -> None:  # fmt: skip
     """Follow the vector from one left to its right point through a track.
 
     Parameters
@@ -200,39 +97,87 @@ def follow_pair(
     scratch : float64 (any,)
     turned : int8 (row of the track,)
         1 where the opposite vector continues the path.
+    fit : float64 (row of the track,)
+        Scratch.
     margin : float64 (row of the track,)
-        By how much it fits better than the other sign (chi-squared per independent observation, capped).
+        By how much it fits better than the other sign: chi-squared per independent observation, each capped, in units
+        of the track's own median, so that a calm track is read more sharply.
     hold : float64 (row of the track,)
         What speaks against a break of the path just before the row: the margins of this row and, fading, of those
         after it, as far as the path was known.
+
+    Notes
+    -----
+    The state is place and speed (x, y alike) with one covariance for both coordinates; it stays in local variables
+    since arrays of it took three times as long.
     """
-    usual = _usual_misfit(xy, time_s, first, stop, left, scale, wander, scratch)
     usual_score = _usual_score(score, first, stop, left, scratch)
-    path = np.empty(7)
-    _start(path)
+    per_px = 1.0 / scale
+    px = 0.0
+    py = 0.0
+    vx = 0.0
+    vy = 0.0
+    place = 1.0
+    both = 0.0
+    speed = FIRST_SPEED * FIRST_SPEED
     sign = 1.0
+    count = 0
+    every = (stop - first) // scratch.shape[0] + 1
     for i in range(first, stop):
         k = i - first
-        h = time_s[i] - time_s[i - 1] if i > first else 0.0
+        h = time_s[i] - time_s[i - 1] if k > 0 else 0.0
         w = observation_weight(h)
+        u = min(h * STRIDE, 1.0)
+        c = 1.0 - 0.5 * u * u * (1.0 - u * u * (1.0 / 12.0))
+        s = h * (1.0 - u * u * (1.0 / 6.0))
+        r = -STRIDE * STRIDE * s
+        qx = c * px + s * vx
+        qy = c * py + s * vy
+        vx = c * vx + r * px
+        vy = c * vy + r * py
+        px = qx
+        py = qy
+        place_now = c * c * place + 2.0 * c * s * both + s * s * speed + wander * h * h * h * (1.0 / 3.0)
+        both_now = c * r * place + (c * c + s * r) * both + c * s * speed + wander * h * h * 0.5
+        speed = r * r * place + 2.0 * c * r * both + c * c * speed + wander * h
+        place = place_now
+        both = both_now
         trust = _trust(_weaker_score(score, i, left), usual_score)
-        variance = SCATTER * SCATTER / (w * trust * trust)
-        _predict(path, h, wander)
-        x = (xy[i, left + 1, 0] - xy[i, left, 0]) / scale
-        y = (xy[i, left + 1, 1] - xy[i, left, 1]) / scale
+        x = (xy[i, left + 1, 0] - xy[i, left, 0]) * per_px
+        y = (xy[i, left + 1, 1] - xy[i, left, 1]) * per_px
+        hold[k] = 1.0 / (1.0 + w * place * (1.0 / LOST))
+        fit[k] = 0.0
         margin[k] = 0.0
-        hold[k] = 1.0 / (1.0 + w * path[4] / LOST)
-        if not math.isnan(x + y):
-            plain = _misfit(path, x, y, variance) / usual
-            other = _misfit(path, -x, -y, variance) / usual
+        if x == x and y == y:
+            spread = 1.0 / (place + SCATTER * SCATTER / (w * trust * trust))
+            plain = ((x - px) * (x - px) + (y - py) * (y - py)) * spread
+            other = ((x + px) * (x + px) + (y + py) * (y + py)) * spread
             sign = -1.0 if other < plain else 1.0
-            margin[k] = w * abs(min(plain, CAP) - min(other, CAP))
-            if min(plain, other) < CAP:
-                _update(path, sign * x, sign * y, variance)
+            fit[k] = min(plain, other)
+            margin[k] = max(plain, other)
+            if k % every == 0 and k > 2:
+                scratch[count] = fit[k]
+                count += 1
+            if fit[k] < CAP:
+                gain = place * spread
+                dx = sign * x - px
+                dy = sign * y - py
+                px += gain * dx
+                py += gain * dy
+                vx += both * spread * dx
+                vy += both * spread * dy
+                speed -= both * spread * both
+                both -= gain * both
+                place -= gain * place
         turned[k] = 1 if sign < 0.0 else 0
+    usual = 1.0
+    if count >= 5:
+        usual = min(1.5, max(0.1, median_in_place(scratch, count) / (2.0 * math.log(2.0))))
+    cap = CAP * usual
     later = 0.0
     for k in range(stop - first - 1, -1, -1):
+        h = time_s[first + k] - time_s[first + k - 1] if k > 0 else 0.0
+        margin[k] = observation_weight(h) * (min(margin[k], cap) - min(fit[k], cap)) / usual
         later = margin[k] + hold[k] * later
         hold[k] = later
-        if k > 0:
-            later /= 1.0 + (time_s[first + k] - time_s[first + k - 1]) / MEMORY_S
+        later /= 1.0 + h / MEMORY_S
