@@ -81,6 +81,8 @@ class VideoWriter:
         self._planes: Planes | None = None
         self.notice: str | None = None
         try:
+            # FFmpeg itself opens the file with the first picture only
+            self._aside.touch()
             # the index in front, so that players start before the whole file is there
             self._container = av.open(f"file:{self._aside}", "w", format="mp4", options={"movflags": "+faststart"})
         except (OSError, av.error.FFmpegError) as error:
