@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -82,7 +83,7 @@ def analyze(
         report=not no_report,
     )
     folder = output if output is not None else video.with_name(video.name + ".runlean")
-    refuse_if_taken(folder, overwrite)
+    refuse_folder(folder, overwrite)
 
     from runlean.cli.terminal import notices, results, stage_bars
     from runlean.pipeline import analyze as analyze_video
@@ -105,16 +106,22 @@ def analyze(
     results().print(f"Results in {folder}", soft_wrap=True)
 
 
-def refuse_if_taken(folder: Path, overwrite: bool) -> None:
+def refuse_folder(folder: Path, overwrite: bool) -> None:
     """Say before the time is spent, not after, that results cannot go to ``folder``.
 
     Raises
     ------
     OutputError
-        It holds something and ``overwrite`` is not set, or it holds no analysis: then it is somebody's own folder,
-        which a misspelt ``-o`` must not replace.
+        It cannot be made or written to; it holds something and ``overwrite`` is not set; or it holds no analysis: then
+        it is somebody's own folder, which a misspelt ``-o`` must not replace.
     """
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+    above = folder.absolute()
+    while not above.exists():
+        above = above.parent
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        what = "a folder that can be written to" if above.is_dir() else "a folder, it is a file"
+        raise OutputError(f"{folder}: expected {above} to be {what}; choose another folder with -o DIR")
+    if not folder.exists() or not any(folder.iterdir()):
         return
     if not overwrite:
         raise OutputError(f"{folder}: expected a new folder, it is already there; add --overwrite or -o DIR")

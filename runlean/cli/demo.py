@@ -21,9 +21,9 @@ def demo(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
 ) -> None:
     """Analyse a clip that ships with runlean; its true values are known exactly and stand beside the measured."""
-    from runlean.cli.analyze import refuse_if_taken
+    from runlean.cli.analyze import refuse_folder
 
-    refuse_if_taken(output, overwrite)
+    refuse_folder(output, overwrite)
 
     from runlean.cli.terminal import results, stage_bars
     from runlean.clips import clip_path, clip_truth

@@ -96,6 +96,14 @@ def test_overwrite_replaces_results_and_no_other_folder(tmp_path: Path) -> None:
     assert (home / "thesis.docx").read_text() == "five years"
 
 
+@pytest.mark.parametrize("where", ["file/out", "file"])
+def test_a_place_where_no_folder_can_be_is_told_at_once(where: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    run = runlean_command("analyze", tmp_path / "a.mp4", "-o", tmp_path / where)
+    assert run.returncode == 1
+    assert "it is a file" in one_line(run)
+
+
 def test_a_report_of_a_folder_without_an_analysis_is_1(tmp_path: Path) -> None:
     run = runlean_command("report", tmp_path)
     assert run.returncode == 1
