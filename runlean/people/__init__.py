@@ -6,5 +6,6 @@ from runlean.people.finder import PersonFinder
 from runlean.people.follow import PeopleFollower, PlannedFrame
 from runlean.people.sampling import Sampling
 from runlean.people.tracker import PersonTracker, TrackerOptions
+from runlean.people.watch import GaitWatch
 
-__all__ = ["PeopleFollower", "PersonFinder", "PersonTracker", "PlannedFrame", "Sampling", "TrackerOptions"]
+__all__ = ["GaitWatch", "PeopleFollower", "PersonFinder", "PersonTracker", "PlannedFrame", "Sampling", "TrackerOptions"]

@@ -8,14 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean.camera import FrameMotion
-from runlean.people.finder import PersonFinder
 from runlean.people.sampling import Sampling
 from runlean.people.sighting import Sightings
 from runlean.people.track import Knot, Track
 from runlean.people.tracker import Matching, PersonTracker
 from runlean.video import Frame
+from runlean_kernels.tracking.overlap import box_cover
 
 FloatArray = npt.NDArray[np.float64]
+
+#: Somebody faster than this goes somewhere, body heights per second; a slow walk is 0.5.
+_TRAVELS = 0.3
+#: A person who is not detected and lies in others' boxes to this share is not looked for.
+_HIDDEN = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class PlannedFrame:
         x0, y0, x1, y1 around each body over a gait cycle, px.
     seen : bool (n,)
         False where the track is carried on without a detection.
+    hidden : bool (n,)
+        Somebody else is in the way: there is nothing to see.
     repeated : bool
         The picture is the one before once more.
     """
@@ -38,6 +45,7 @@ class PlannedFrame:
     track_id: npt.NDArray[np.int64]
     box: FloatArray
     seen: npt.NDArray[np.bool_]
+    hidden: npt.NDArray[np.bool_]
     repeated: bool
 
 
@@ -50,13 +58,11 @@ class PeopleFollower:
 
     Parameters
     ----------
-    finder : PersonFinder
     tracker : PersonTracker
     sampling : Sampling
     """
 
-    def __init__(self, finder: PersonFinder, tracker: PersonTracker, sampling: Sampling) -> None:
-        self._finder = finder
+    def __init__(self, tracker: PersonTracker, sampling: Sampling) -> None:
         self._tracker = tracker
         self._sampling = sampling
         self._frames: list[Frame] = []
@@ -67,6 +73,17 @@ class PeopleFollower:
         """Where everybody should be at a time, px, for the camera to leave out; the camera's last shift is used."""
         shift = (self._motions[-1].dx_px, self._motions[-1].dy_px) if self._motions else (0.0, 0.0)
         return self._tracker.boxes(time_s, shift)
+
+    @property
+    def track_ids(self) -> set[int]:
+        """Who is being followed."""
+        return {track.track_id for track in self._tracker.tracks}
+
+    def rest(self, still: set[int]) -> None:
+        """Say whose legs do not move: unless they travel, they are looked at only where the detector is asked."""
+        for track in self._tracker.tracks:
+            speed = float(np.hypot(track.motion[2], track.motion[3]))
+            track.idle = track.track_id in still and speed < _TRAVELS * track.height
 
     def add(self, frame: Frame, motion: FrameMotion) -> list[PlannedFrame]:
         """Take the next frame; returns the frames that are now settled, in order."""
@@ -97,14 +114,10 @@ class PeopleFollower:
         self._motions = []
         return planned
 
-    def _look(self, index: int) -> Sightings:
-        frame = self._frames[index]
-        return self._sampling.look(self._finder, frame, self._tracker)
-
     def _stretch(self, low: int, high: int, seen: Sightings | None, planned: list[PlannedFrame]) -> None:
         """Settle the frames after ``low`` up to ``high``, halving where the detection there surprises."""
         if seen is None:
-            seen = self._look(high)
+            seen = self._sampling.look(self._frames[high], self._tracker, self._shift(high))
         time_s = self._frames[high].time_s
         shift = self._shift(high)
         matching = self._tracker.match(seen, time_s, shift)
@@ -134,24 +147,37 @@ class PeopleFollower:
         fresh = [track for track in self._tracker.tracks if track.track_id not in before]
         planned = []
         for index in range(low + 1, high + 1):
-            frame, shift = self._frames[index], np.tile(self._shift(index), 2)
+            time_s = self._frames[index].time_s
             rows = [
-                (track.track_id, between(track.knots[-2], track.knots[-1], frame.time_s), seen) for track, seen in alive
+                (track.track_id, between(track.knots[-2], track.knots[-1], time_s), seen)
+                for track, seen in alive
+                if index == high or not track.idle
             ]
             if index == high:
-                rows += [
-                    (track.track_id, between(track.knots[-1], track.knots[-1], frame.time_s), True) for track in fresh
-                ]
+                rows += [(track.track_id, between(track.knots[-1], track.knots[-1], time_s), True) for track in fresh]
+            box = np.array([row[1] for row in rows], np.float64).reshape(-1, 4)
+            seen = np.array([row[2] for row in rows], np.bool_)
             planned.append(
                 PlannedFrame(
-                    frame,
+                    self._frames[index],
                     np.array([row[0] for row in rows], np.int64),
-                    np.array([row[1] for row in rows], np.float64).reshape(-1, 4) + shift,
-                    np.array([row[2] for row in rows], np.bool_),
+                    box + np.tile(self._shift(index), 2),
+                    seen,
+                    ~seen & _is_covered(box, seen),
                     self._motions[index].repeated,
                 )
             )
         return planned
+
+
+def _is_covered(box: FloatArray, front: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which boxes lie mostly inside one of those in ``front``."""
+    out = np.zeros(len(box), np.bool_)
+    if front.any() and not front.all():
+        share = np.empty((int((~front).sum()), int(front.sum())))
+        box_cover(np.ascontiguousarray(box[~front]), np.ascontiguousarray(box[front]), share)
+        out[~front] = share.max(axis=1) > _HIDDEN
+    return out
 
 
 def between(first: Knot, second: Knot, time_s: float) -> FloatArray:

@@ -55,6 +55,10 @@ class Track:
     colour : float64 (bin,)
     hits : int
         Sightings so far.
+    missing_s, hidden_s : float
+        How long nobody was seen on the track though nothing was in the way, and while somebody else was.
+    idle : bool
+        Nobody runs here: a standing person, or a thing that looks like one.
     knots : list of Knot
         The last two.
     reaches : list of float64 (4,)
@@ -68,10 +72,12 @@ class Track:
     born_s: float
     height: float
     colour: FloatArray
-    hits: int = 1
+    hits: int = 0
+    missing_s: float = 0.0
+    hidden_s: float = 0.0
+    idle: bool = False
     knots: list[Knot] = field(default_factory=list)
     reaches: list[FloatArray] = field(default_factory=list)
-    score: float = 0.0
 
     def see(self, seen: Sightings, index: int, picture: tuple[float, float]) -> None:
         """Learn size, reach and colour from a sighting; the motion is updated by the tracker."""
@@ -90,6 +96,7 @@ class Track:
             else:
                 self.colour = seen.colour[index].copy()
         self.hits += 1
+        self.missing_s = self.hidden_s = 0.0
 
     def reach(self) -> FloatArray:
         """Left, up, right, down, px: the furthest of the last sightings, and no less than a runner's usual."""

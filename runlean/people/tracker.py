@@ -11,7 +11,7 @@ from runlean.people.sighting import Sightings
 from runlean.people.track import Knot, Track
 from runlean_kernels.tracking.assignment import assignment
 from runlean_kernels.tracking.motion import N_STATE, association_cost, predicted_motion, updated_motion
-from runlean_kernels.tracking.overlap import box_overlap
+from runlean_kernels.tracking.overlap import box_cover, box_overlap
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -36,8 +36,10 @@ class TrackerOptions:
         Costlier pairs are not matched: half a squared deviation of 4.
     sure_score, least_score : float
         Detections above the first are matched first and may begin tracks; those between only continue them.
-    coast_s : float
-        How long a track that nobody was seen on is carried on.
+    coast_s, hidden_s : float
+        How long a track that nobody was seen on is carried on: with nothing in the way, and behind somebody.
+    cover : float
+        Somebody is in the way when this share of the track's box lies in theirs.
     """
 
     acceleration: float = 0.5
@@ -49,6 +51,8 @@ class TrackerOptions:
     sure_score: float = 0.4
     least_score: float = 0.2
     coast_s: float = 1.0
+    hidden_s: float = 3.0
+    cover: float = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ class PersonTracker:
             return candidates
         overlap = np.empty((len(candidates), len(known)))
         box_overlap(np.ascontiguousarray(seen.box[candidates]), np.ascontiguousarray(seen.box[known]), overlap)
-        return np.asarray(candidates[overlap.max(axis=1) < 0.6])
+        return np.asarray(candidates[overlap.max(axis=1) < 0.75])
 
     def update(self, seen: Sightings, matching: Matching, time_s: float, shift: tuple[float, float]) -> None:
         """Move all tracks to a time and let the matched learn; begin and end tracks."""
@@ -160,11 +164,17 @@ class PersonTracker:
                 measured[i] = seen.trunk[j] - np.asarray(shift)
         corrected = np.empty_like(state)
         updated_motion(state, measured, noise, corrected)
+        seen_boxes = np.ascontiguousarray(seen.box[matching.sighting[matching.sighting >= 0]])
         for i, track in enumerate(self.tracks):
+            elapsed = time_s - track.time_s
             track.motion, track.time_s = corrected[i], time_s
             if matching.sighting[i] >= 0:
                 track.see(seen, int(matching.sighting[i]), self._size)
                 track.seen_s = time_s
+            elif self._is_covered(track, seen_boxes, shift):
+                track.hidden_s += elapsed
+            else:
+                track.missing_s += elapsed
             self._tie(track)
         self.tracks = [t for t in self.tracks if not self._is_gone(t, shift)]
         for j in matching.fresh:
@@ -195,10 +205,18 @@ class PersonTracker:
         track.knots.append(Knot(track.time_s, x, y, reach))
         del track.knots[:-2]
 
+    def _is_covered(self, track: Track, boxes: FloatArray, shift: tuple[float, float]) -> bool:
+        """True where one of ``boxes`` lies over much of a track's."""
+        if not len(boxes):
+            return False
+        share = np.empty((1, len(boxes)))
+        box_cover((track.box() + np.tile(shift, 2))[None], boxes, share)
+        return bool(share.max() >= self.options.cover)
+
     def _is_gone(self, track: Track, shift: tuple[float, float]) -> bool:
         if track.seen_s == track.time_s:
             return False
-        if track.hits < 2 or track.time_s - track.seen_s > self.options.coast_s:
+        if track.hits < 2 or track.missing_s > self.options.coast_s or track.hidden_s > self.options.hidden_s:
             return True
         x, y = track.motion[0] + shift[0], track.motion[1] + shift[1]
         return not (0.0 <= x <= self._size[0] and 0.0 <= y <= self._size[1])

@@ -62,13 +62,13 @@ class CropAnswer:
     Attributes
     ----------
     xy, score : float64 (row, keypoint, 2), (row, keypoint)
-    feet_xy, feet_score : the same of the second network, or None
+    feet_xy, feet_score : the same of the second network; no keypoints where there is none
     """
 
     xy: FloatArray
     score: FloatArray
-    feet_xy: FloatArray | None
-    feet_score: FloatArray | None
+    feet_xy: FloatArray
+    feet_score: FloatArray
 
 
 class CropWorkers:
@@ -89,6 +89,7 @@ class CropWorkers:
         self._futures: deque[Future[CropAnswer]] = deque()
         self._done: deque[CropAnswer] = deque()
         self._lock = threading.Lock()
+        self.submitted = 0
         self.timing = CropTiming()
 
     def __enter__(self) -> CropWorkers:
@@ -106,13 +107,15 @@ class CropWorkers:
         while len(self._futures) >= self._most:
             self._done.append(self._futures.popleft().result())
         self._futures.append(self._pool.submit(self._run, job))
+        self.submitted += 1
 
-    def answers(self, wait: bool) -> Iterator[CropAnswer]:
-        """Answers in the order of the jobs: those that are there, or all with ``wait``."""
+    def answers(self, least: int = 0) -> Iterator[CropAnswer]:
+        """Answers not yet given, in the order of the jobs: all that are there, waiting for the first ``least`` jobs."""
         while True:
             while self._done:
                 yield self._done.popleft()
-            if not self._futures or not (wait or self._futures[0].done()):
+            given = self.submitted - len(self._futures)
+            if not self._futures or not (given < least or self._futures[0].done()):
                 return
             self._done.append(self._futures.popleft().result())
 
@@ -123,7 +126,7 @@ class CropWorkers:
         xy, score = self._model.predict(crops)
         placed = upright(xy, boxes, self._model)
         posed = time.perf_counter()
-        feet_xy = feet_score = None
+        feet_xy, feet_score = np.zeros((job.rows, 0, 2)), np.zeros((job.rows, 0), np.float32)
         crop_s = cropped - start
         if self._feet is not None:
             if not _same_crop(self._model, self._feet):
@@ -138,12 +141,7 @@ class CropWorkers:
             self.timing.crop_s += crop_s
             self.timing.pose_s += posed - cropped
             self.timing.crops += job.rows
-        return CropAnswer(
-            placed,
-            score.astype(np.float64),
-            feet_xy,
-            None if feet_score is None else feet_score.astype(np.float64),
-        )
+        return CropAnswer(placed, score.astype(np.float64), feet_xy, feet_score.astype(np.float64))
 
 
 def crop_spec(model: PoseModel) -> CropSpec:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,11 +13,11 @@ import numpy.typing as npt
 
 from runlean.camera import CameraEstimator
 from runlean.models.family import PersonDetector, PoseModel
-from runlean.people import PeopleFollower, PersonFinder, PersonTracker, PlannedFrame, Sampling
+from runlean.people import GaitWatch, PeopleFollower, PersonFinder, PersonTracker, PlannedFrame, Sampling
 from runlean.pose.ahead import decoded_ahead
+from runlean.pose.assemble import assemble
 from runlean.pose.crops import CropJob, CropWorkers
-from runlean.pose.feet import FEET, join_feet
-from runlean.pose.rows import RowBook, Rows
+from runlean.pose.rows import RowBook
 from runlean.pose.tracks import PoseTracks
 from runlean.video import Frame, VideoReader
 
@@ -95,15 +96,15 @@ def estimate_poses(
     times: list[float] = []
     frame_bytes = _bytes_of(info.coded_width, info.coded_height, info.pix_fmt)
     room = max(4, int(_FRAME_BYTES / frame_bytes))
-    on_cpu = model.provider == "CPUExecutionProvider"
+    job_rows = _CPU_JOB if model.provider == "CPUExecutionProvider" else _GPU_JOB
     workers = threads if threads > 0 else min(os.cpu_count() or 1, 16)
-    job_rows = _CPU_JOB if on_cpu else _GPU_JOB
+    names = model.info.keypoint_names
     camera = CameraEstimator(info.width, info.height)
     finder = PersonFinder(detector, info.width, info.height)
-    follower = PeopleFollower(finder, PersonTracker(info.width, info.height), Sampling(most_frames=max(2, room // 3)))
-    book = RowBook()
+    follower = PeopleFollower(PersonTracker(info.width, info.height), Sampling(finder, most_frames=max(2, room // 3)))
+    book = RowBook(len(names), len(feet_model.info.keypoint_names) if feet_model is not None else 0)
     with CropWorkers(model, feet_model, workers, waiting=max(1, room // 3 // job_rows)) as crops:
-        batch = _Batch(crops, job_rows)
+        line = _Line(crops, book, follower, GaitWatch(names), job_rows)
         for frame in decoded_ahead(reader, depth=min(16, max(2, room // 6))):
             start = time.perf_counter()
             motion = camera.add(frame, follower.expected_boxes(frame.time_s))
@@ -112,18 +113,23 @@ def estimate_poses(
             planned = follower.add(frame, motion)
             timing.detect_s += time.perf_counter() - start
             times.append(frame.time_s)
-            batch.add(planned, book)
-            for answer in crops.answers(wait=False):
-                book.answer(answer)
+            if planned:
+                line.take(planned)
             if progress is not None:
                 progress(len(times), info.n_frames_from_header)
-        batch.add(follower.finish(), book)
-        batch.flush()
-        for answer in crops.answers(wait=True):
-            book.answer(answer)
+        line.take(follower.finish())
+        line.end()
         work = crops.timing
-    rows = book.rows(len(model.info.keypoint_names))
-    tracks = _tracks(rows, model, feet_model, camera, np.asarray(times), slow_motion, info.width, info.height)
+    tracks = assemble(
+        book.rows(),
+        names,
+        feet_model.info.keypoint_names if feet_model is not None else (),
+        camera.track(),
+        np.asarray(times),
+        (info.width, info.height),
+        slow_motion,
+        region,
+    )
     timing.wall_s += time.perf_counter() - begin
     timing.crop_s += work.crop_s
     timing.pose_s += work.pose_s
@@ -134,72 +140,56 @@ def estimate_poses(
     return tracks
 
 
-class _Batch:
-    """Gathers planned frames into jobs of about the size that a provider likes."""
+class _Line:
+    """From settled frames to jobs, and from answers back to who needs no further look.
 
-    def __init__(self, crops: CropWorkers, rows: int) -> None:
-        self._crops, self._rows = crops, rows
-        self._frames: list[Frame] = []
-        self._boxes: list[FloatArray] = []
+    What the networks say of a stretch is heeded from the second stretch after it on, never sooner, however fast
+    they are: results must not depend on the machine.
+    """
 
-    def add(self, planned: list[PlannedFrame], book: RowBook) -> None:
+    def __init__(
+        self, crops: CropWorkers, book: RowBook, follower: PeopleFollower, watch: GaitWatch, job_rows: int
+    ) -> None:
+        self._crops, self._book, self._follower, self._watch = crops, book, follower, watch
+        self._job_rows = job_rows
+        #: Frames and jobs at the ends of the last stretches.
+        self._ends: deque[tuple[int, int]] = deque([(0, 0)])
+
+    def take(self, planned: list[PlannedFrame]) -> None:
+        """Hand a stretch to the workers."""
+        frames: list[Frame] = []
+        boxes: list[FloatArray] = []
         for one in planned:
-            boxes = book.plan(one)
-            if len(boxes):
-                self._frames.append(one.frame)
-                self._boxes.append(boxes)
-                if sum(len(b) for b in self._boxes) >= self._rows:
-                    self.flush()
+            wanted = self._book.plan(one)
+            if len(wanted):
+                frames.append(one.frame)
+                boxes.append(wanted)
+            if sum(len(b) for b in boxes) >= self._job_rows:
+                self._crops.submit(CropJob(tuple(frames), tuple(boxes)))
+                frames, boxes = [], []
+        if frames:
+            self._crops.submit(CropJob(tuple(frames), tuple(boxes)))
+        self._ends.append((self._book.planned_frames, self._crops.submitted))
+        if len(self._ends) > 3:
+            self._heed()
 
-    def flush(self) -> None:
-        if self._frames:
-            self._crops.submit(CropJob(tuple(self._frames), tuple(self._boxes)))
-            self._frames, self._boxes = [], []
+    def end(self) -> None:
+        """Wait for all answers."""
+        for answer in self._crops.answers(self._crops.submitted):
+            self._book.answer(answer)
+
+    def _heed(self) -> None:
+        first, _ = self._ends.popleft()
+        last, jobs = self._ends[0]
+        for answer in self._crops.answers(jobs):
+            self._book.answer(answer)
+        for row in self._book.answered(first, last):
+            self._watch.add(*row)
+        ids = self._follower.track_ids
+        self._watch.forget_all_but(ids)
+        self._follower.rest({track for track in ids if self._watch.is_still(track)})
 
 
 def _bytes_of(width: int, height: int, pix_fmt: str) -> float:
     per_pixel = 3.0 if "444" in pix_fmt or "rgb" in pix_fmt else 2.0 if "422" in pix_fmt else 1.5
     return width * height * per_pixel * (2.0 if "10" in pix_fmt or "12" in pix_fmt or "16" in pix_fmt else 1.0)
-
-
-def _tracks(
-    rows: Rows,
-    model: PoseModel,
-    feet_model: PoseModel | None,
-    camera: CameraEstimator,
-    times: FloatArray,
-    slow_motion: float,
-    width: int,
-    height: int,
-) -> PoseTracks:
-    names = model.info.keypoint_names
-    xy, score = rows.xy, rows.score
-    if feet_model is not None and rows.feet_xy is not None and rows.feet_score is not None:
-        xy, score = join_feet(xy, score, names, rows.feet_xy, rows.feet_score, feet_model.info.keypoint_names)
-        names = (*names, *FEET)
-    starts = np.flatnonzero(np.diff(rows.track_id, prepend=-1))
-    offsets = np.append(starts, len(rows.track_id))
-    keep = [
-        i
-        for i in range(len(starts))
-        if rows.seen[offsets[i] : offsets[i + 1]].sum() >= 3
-        and rows.time_s[offsets[i + 1] - 1] - rows.time_s[offsets[i]] >= 0.5
-    ]
-    index = [np.arange(offsets[i], offsets[i + 1]) for i in keep]
-    flat = np.concatenate([*index, np.zeros(0, np.int64)])
-    gaps = np.diff(times)
-    fps = 1.0 / float(np.median(gaps)) * slow_motion if len(gaps) else float("nan")
-    return PoseTracks(
-        keypoint_names=names,
-        track_id=np.arange(1, len(keep) + 1, dtype=np.int32),
-        offsets=np.concatenate([[0], np.cumsum([len(i) for i in index])]).astype(np.int64),
-        frame=rows.frame[flat],
-        time_s=rows.time_s[flat] / slow_motion,
-        xy=np.ascontiguousarray(xy[flat]),
-        score=np.ascontiguousarray(score[flat]),
-        box=rows.box[flat],
-        width=width,
-        height=height,
-        fps=fps,
-        camera=camera.track(),
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from runlean.people.follow import PlannedFrame
 from runlean.pose.crops import CropAnswer
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,80 +30,125 @@ class Rows:
     seen : bool (row,)
         A detection stands on both sides of the frame.
     xy, score : float64 (row, keypoint, 2), (row, keypoint)
-    feet_xy, feet_score : of the second network, or None
+        NaN and 0 where no crop was made.
+    feet_xy, feet_score : of the second network; no keypoints where there is none
     """
 
-    track_id: npt.NDArray[np.int64]
-    frame: npt.NDArray[np.int64]
+    track_id: IntArray
+    frame: IntArray
     time_s: FloatArray
     box: FloatArray
-    seen: npt.NDArray[np.bool_]
+    seen: BoolArray
     xy: FloatArray
     score: FloatArray
-    feet_xy: FloatArray | None
-    feet_score: FloatArray | None
+    feet_xy: FloatArray
+    feet_score: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.track_id)
+
+    def take(self, index: IntArray | BoolArray) -> Rows:
+        """The rows at ``index``."""
+        return Rows(*(getattr(self, name)[index] for name in self.__slots__))
+
+
+class _Stack:
+    """Rows of one array that grows."""
+
+    def __init__(self, shape: tuple[int, ...], fill: float) -> None:
+        self._data = np.full((256, *shape), fill)
+        self._fill = fill
+        self.n = 0
+
+    def extend(self, rows: FloatArray) -> None:
+        while self.n + len(rows) > len(self._data):
+            self._data = np.concatenate([self._data, np.full_like(self._data, self._fill)])
+        self._data[self.n : self.n + len(rows)] = rows
+        self.n += len(rows)
+
+    def at(self, source: IntArray) -> FloatArray:
+        """Rows at ``source``; the fill value where that is negative."""
+        out = self._data[source]
+        out[source < 0] = self._fill
+        return out
 
 
 class RowBook:
-    """Keeps the rows in the order in which they were planned, and says which need a crop."""
+    """Keeps the rows in the order in which they were planned, and says which need a crop.
 
-    def __init__(self) -> None:
-        self._track: list[npt.NDArray[np.int64]] = []
-        self._frame: list[int] = []
-        self._time: list[float] = []
-        self._box: list[FloatArray] = []
-        self._seen: list[npt.NDArray[np.bool_]] = []
-        self._source: list[npt.NDArray[np.int64]] = []
-        self._answers: list[CropAnswer] = []
+    Parameters
+    ----------
+    keypoints, feet_keypoints : int
+        Of the two networks.
+    """
+
+    def __init__(self, keypoints: int, feet_keypoints: int = 0) -> None:
+        self._planned: list[tuple[IntArray, int, float, FloatArray, BoolArray, IntArray]] = []
+        self._xy = _Stack((keypoints, 2), np.nan)
+        self._score = _Stack((keypoints,), 0.0)
+        self._feet_xy = _Stack((feet_keypoints, 2), np.nan)
+        self._feet_score = _Stack((feet_keypoints,), 0.0)
         self._crops = 0
         self._last: dict[int, int] = {}
+
+    @property
+    def planned_frames(self) -> int:
+        """How many frames were planned so far."""
+        return len(self._planned)
 
     def plan(self, planned: PlannedFrame) -> FloatArray:
         """Note a frame's rows; returns the boxes that need a crop, float64 (n, 4).
 
-        A repeated picture needs none for a person who was in the frame before: the answer is the same.
+        Who is hidden needs none. Nor does a repeated picture for a person who was in the frame before: the answer
+        is the same.
         """
-        source = np.empty(len(planned.track_id), np.int64)
-        wanted = np.ones(len(source), np.bool_)
-        for i, track in enumerate(planned.track_id.tolist()):
-            known = self._last.get(track) if planned.repeated else None
-            wanted[i] = known is None
-            source[i] = self._crops if known is None else known
-            self._crops += known is None
-        self._last = dict(zip(planned.track_id.tolist(), source.tolist(), strict=True))
-        self._track.append(planned.track_id)
-        self._frame.append(planned.frame.index)
-        self._time.append(planned.frame.time_s)
-        self._box.append(planned.box)
-        self._seen.append(planned.seen)
-        self._source.append(source)
+        ids = planned.track_id.tolist()
+        source = np.full(len(ids), -1, np.int64)
+        wanted = np.zeros(len(ids), np.bool_)
+        for i, track in enumerate(ids):
+            known = self._last.get(track, -1) if planned.repeated else -1
+            if known >= 0:
+                source[i] = known
+            elif not planned.hidden[i]:
+                wanted[i] = True
+                source[i] = self._crops
+                self._crops += 1
+        self._last = dict(zip(ids, source.tolist(), strict=True))
+        self._planned.append(
+            (planned.track_id, planned.frame.index, planned.frame.time_s, planned.box, planned.seen, source)
+        )
         return planned.box[wanted]
 
     def answer(self, answer: CropAnswer) -> None:
         """Note the next job's keypoints."""
-        self._answers.append(answer)
+        self._xy.extend(answer.xy)
+        self._score.extend(answer.score)
+        self._feet_xy.extend(answer.feet_xy)
+        self._feet_score.extend(answer.feet_score)
 
-    def rows(self, keypoints: int) -> Rows:
+    def answered(self, first: int, last: int) -> Iterator[tuple[int, float, float, FloatArray, FloatArray]]:
+        """Track, time, height of the body, keypoints and scores of the crops of planned frames first..last - 1."""
+        for track_id, _, time_s, box, _, source in self._planned[first:last]:
+            xy, score = self._xy.at(source), self._score.at(source)
+            for i in np.flatnonzero(source >= 0):
+                yield int(track_id[i]), time_s, float(box[i, 3] - box[i, 1]), xy[i], score[i]
+
+    def rows(self) -> Rows:
         """Everything, sorted."""
-        counts = [len(t) for t in self._track]
-        track = np.concatenate([*self._track, np.zeros(0, np.int64)])
-        frame = np.repeat(np.asarray(self._frame, np.int64), counts)
+        counts = [len(p[0]) for p in self._planned]
+        track = np.concatenate([*(p[0] for p in self._planned), np.zeros(0, np.int64)])
+        frame = np.repeat(np.array([p[1] for p in self._planned], np.int64), counts)
+        time_s = np.repeat(np.array([p[2] for p in self._planned], np.float64), counts)
         order = np.lexsort((frame, track))
-        source = np.concatenate([*self._source, np.zeros(0, np.int64)])[order]
-
-        def gathered(parts: list[FloatArray], shape: tuple[int, ...]) -> FloatArray:
-            return np.asarray(np.concatenate([*parts, np.zeros((0, *shape))])[source])
-
-        feet = [a for a in self._answers if a.feet_xy is not None and a.feet_score is not None]
-        points = feet[0].feet_xy.shape[1] if feet and feet[0].feet_xy is not None else 0
+        source = np.concatenate([*(p[5] for p in self._planned), np.zeros(0, np.int64)])[order]
         return Rows(
             track[order],
             frame[order],
-            np.repeat(np.asarray(self._time, np.float64), counts)[order],
-            np.concatenate([*self._box, np.zeros((0, 4))])[order],
-            np.concatenate([*self._seen, np.zeros(0, np.bool_)])[order],
-            gathered([a.xy for a in self._answers], (keypoints, 2)),
-            gathered([a.score for a in self._answers], (keypoints,)),
-            gathered([a.feet_xy for a in feet if a.feet_xy is not None], (points, 2)) if feet else None,
-            gathered([a.feet_score for a in feet if a.feet_score is not None], (points,)) if feet else None,
+            time_s[order],
+            np.concatenate([*(p[3] for p in self._planned), np.zeros((0, 4))])[order],
+            np.concatenate([*(p[4] for p in self._planned), np.zeros(0, np.bool_)])[order],
+            self._xy.at(source),
+            self._score.at(source),
+            self._feet_xy.at(source),
+            self._feet_score.at(source),
         )

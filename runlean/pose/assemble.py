@@ -1,0 +1,112 @@
+"""From rows to tracks: who is a person, which pieces are one person, which pose is whose."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from runlean.pose.body_box import body_boxes
+from runlean.pose.conflict import settle_conflicts
+from runlean.pose.feet import FEET, join_feet
+from runlean.pose.rows import Rows
+from runlean.pose.tracks import CameraTrack, PoseTracks
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Tracks shorter than this are dropped, seconds of the video.
+_LEAST_S = 0.5
+_LEAST_DETECTED_ROWS = 3
+#: A track whose median keypoint score is lower is no person (see `runlean.people.watch`).
+_LEAST_SCORE = 0.25
+
+
+def assemble(
+    rows: Rows,
+    names: tuple[str, ...],
+    feet_names: tuple[str, ...],
+    camera: CameraTrack,
+    times: FloatArray,
+    size: tuple[int, int],
+    slow_motion: float,
+    region: tuple[float, float, float, float] | None,
+) -> PoseTracks:
+    """The record that goes on to gait.
+
+    Parameters
+    ----------
+    rows : Rows
+    names, feet_names : tuple of str
+        Keypoints of the two networks; the second may be empty.
+    camera : CameraTrack
+    times : float64 (frame,)
+        Seconds of the video.
+    size : (int, int)
+        Width and height of the upright picture.
+    slow_motion : float
+    region : (x0, y0, x1, y1) or None
+        Only tracks whose box's middle passes through here are kept, px.
+    """
+    shift = np.nan_to_num(np.stack([camera.dx_px, camera.dy_px], axis=1))
+    rows = _without_tails(rows)
+    rows = settle_conflicts(rows, names, shift)
+    rows = replace(rows, box=body_boxes(rows, shift))
+    rows = rows.take(np.concatenate([*_kept(rows, region), np.zeros(0, np.int64)]).astype(np.int64))
+    xy, score = rows.xy, rows.score
+    missing = [name for name in FEET if name not in names]
+    if feet_names and missing:
+        xy, score = join_feet(xy, score, names, rows.feet_xy, rows.feet_score, feet_names)
+        names = (*names, *FEET)
+    starts = np.flatnonzero(np.diff(rows.track_id, prepend=-1))
+    gaps = np.diff(times)
+    return PoseTracks(
+        keypoint_names=names,
+        track_id=np.arange(1, len(starts) + 1, dtype=np.int32),
+        offsets=np.append(starts, len(rows)).astype(np.int64),
+        frame=rows.frame,
+        time_s=rows.time_s / slow_motion,
+        xy=np.ascontiguousarray(xy),
+        score=np.ascontiguousarray(score),
+        box=rows.box,
+        width=size[0],
+        height=size[1],
+        fps=slow_motion / float(np.median(gaps)) if len(gaps) else float("nan"),
+        camera=camera,
+    )
+
+
+def _pieces(rows: Rows) -> list[IntArray]:
+    starts = np.append(np.flatnonzero(np.diff(rows.track_id, prepend=-1)), len(rows))
+    return [np.arange(a, b) for a, b in itertools.pairwise(starts)]
+
+
+def _without_tails(rows: Rows) -> Rows:
+    """A track ends with its last detection; what was carried on behind it led nowhere."""
+    keep = np.zeros(len(rows), np.bool_)
+    for piece in _pieces(rows):
+        seen = np.flatnonzero(rows.seen[piece])
+        if len(seen):
+            keep[piece[: seen[-1] + 1]] = True
+    return rows.take(keep)
+
+
+def _kept(rows: Rows, region: tuple[float, float, float, float] | None) -> list[IntArray]:
+    kept = []
+    for piece in _pieces(rows):
+        if rows.seen[piece].sum() < _LEAST_DETECTED_ROWS:
+            continue
+        if rows.time_s[piece[-1]] - rows.time_s[piece[0]] < _LEAST_S:
+            continue
+        measured = rows.score[piece].mean(axis=1)
+        if not (measured > 0).any() or np.median(measured[measured > 0]) < _LEAST_SCORE:
+            continue
+        if region is not None:
+            middle = 0.5 * (rows.box[piece, :2] + rows.box[piece, 2:])
+            inside = (middle >= region[:2]).all(axis=1) & (middle <= region[2:]).all(axis=1)
+            if not inside.any():
+                continue
+        kept.append(piece)
+    return kept
