@@ -10,8 +10,8 @@ from runlean.models.registry import ModelInfo
 from runlean.models.session import Network
 
 # Hips of rendered runners lay 1.8, 1.5, 1.2, 1.4, 1.5 % of the box's height off at padding 1.05, 1.15, 1.25, 1.4, 1.6.
-# On COCO's groups a tight box is better, because it leaves the neighbours out (OKS AP 43, 41, 40, 38 at padding 1.0, 1.15,
-# 1.35, 1.6), but boxes in video are interpolated between detections and not that tight.
+# On COCO's groups a tight box is better, because it leaves the neighbours out (OKS AP 43, 41, 40, 38 at padding 1.0,
+# 1.15, 1.35, 1.6), but boxes in video are interpolated between detections and not that tight.
 _CROP = CropSpec(padding=1.25, aspect=1.0)
 
 
