@@ -31,8 +31,8 @@ def _distance(xy: FloatArray, i: int, a: int, b: int) -> float:
 def median_length(xy: FloatArray, first: int, stop: int, upper: int, lower: int, scratch: FloatArray) -> float:
     """Median distance between two points, both sides together, of the rows ``first..stop - 1``; NaN for none.
 
-    ``upper`` and ``lower`` are the left points; the right ones follow them. At most `MOST_ROWS` rows, evenly spread, are looked at;
-    ``scratch`` holds two numbers for each.
+    ``upper`` and ``lower`` are the left points; the right ones follow them. At most `MOST_ROWS` rows, evenly
+    spread, are looked at; ``scratch`` holds two numbers for each.
     """
     n = stop - first
     m = min(n, scratch.shape[0] // 2, MOST_ROWS)

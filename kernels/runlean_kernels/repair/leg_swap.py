@@ -39,25 +39,42 @@ _SAMPLES = 1024
 
 
 @kernel
+def _leg_cost(hx: float, hy: float, kx: float, ky: float, ax: float, ay: float, shank: float, forward: float) -> float:
+    """Cost of a hip, a knee and an ankle being one leg: the shank's length and the sense of the knee's bend."""
+    vx = ax - kx
+    vy = ay - ky
+    square = vx * vx + vy * vy
+    off = (math.sqrt(square) - shank) / (SHANK_SPREAD * shank)
+    ux = kx - hx
+    uy = ky - hy
+    area = math.sqrt((ux * ux + uy * uy) * square)
+    sine = -forward * (ux * vy - uy * vx) / area if area > 0.0 else 0.0
+    back = max(0.0, (sine - BACKWARD) / BACKWARD_SPREAD)
+    return min(off * off, CAP) + min(back * back, CAP)
+
+
+@kernel
 def _pairing(xy: FloatArray, i: int, crossed: int, shank: float, forward: float) -> float:
-    """Cost of each knee belonging to the ankle of its own (0) or the other (1) label: shank length, bend."""
+    """Cost of each knee belonging to the ankle of its own (0) or the other (1) label."""
     cost = 0.0
     for side in range(2):
-        kx = xy[i, LEFT_KNEE + side, 0]
-        ky = xy[i, LEFT_KNEE + side, 1]
-        vx = xy[i, LEFT_ANKLE + (side ^ crossed), 0] - kx
-        vy = xy[i, LEFT_ANKLE + (side ^ crossed), 1] - ky
-        length = math.sqrt(vx * vx + vy * vy)
-        off = (length - shank) / (SHANK_SPREAD * shank)
-        cost += min(off * off, CAP)
-        ux = kx - xy[i, LEFT_HIP + side, 0]
-        uy = ky - xy[i, LEFT_HIP + side, 1]
-        area = math.sqrt(ux * ux + uy * uy) * length
-        if area > 0.0:
-            back = (-forward * (ux * vy - uy * vx) / area - BACKWARD) / BACKWARD_SPREAD
-            if back > 0.0:
-                cost += min(back * back, CAP)
+        other = side ^ crossed
+        cost += _leg_cost(
+            xy[i, LEFT_HIP + side, 0], xy[i, LEFT_HIP + side, 1], xy[i, LEFT_KNEE + side, 0],
+            xy[i, LEFT_KNEE + side, 1], xy[i, LEFT_ANKLE + other, 0], xy[i, LEFT_ANKLE + other, 1], shank, forward,
+        )  # fmt: skip
     return min(cost, CAP)
+
+
+@kernel
+def _compare_pairings(
+    xy: FloatArray, time_s: FloatArray, first: int, stop: int, shank: float, forward: float, apart: FloatArray
+) -> None:
+    """Per row: cost of knees and ankles of different labels over that of the same; 0 where a point is missing."""
+    for i in range(first, stop):
+        difference = _pairing(xy, i, 1, shank, forward) - _pairing(xy, i, 0, shank, forward)
+        h = time_s[i] - time_s[i - 1] if i > first else 0.0
+        apart[i - first] = observation_weight(h) * difference if difference == difference else 0.0
 
 
 @kernel
@@ -84,17 +101,68 @@ def _forward_sign(xy: FloatArray, first: int, stop: int) -> float:
 
 
 @kernel
-def _may_change(cost: FloatArray, origin: ByteArray, bit: int, price: float) -> None:
-    """Let every state come from the one that differs in a bit, for a price."""
-    for state in range(16):
-        if state & bit == 0:
-            other = state | bit
-            if cost[other] + price < cost[state]:
-                cost[state] = cost[other] + price
-                origin[state] = origin[other]
-            elif cost[state] + price < cost[other]:
-                cost[other] = cost[state] + price
-                origin[other] = origin[state]
+def _may_change(cost: FloatArray, origin: IntArray, bit: int, price: float) -> None:
+    """Let every state come from the one that differs in a bit, for a price. Selections, no branches."""
+    for base in range(0, 16, 2 * bit):
+        for low in range(base, base + bit):
+            high = low + bit
+            a = cost[low]
+            b = cost[high]
+            from_a = origin[low]
+            from_b = origin[high]
+            down = b + price < a
+            up = a + price < b
+            cost[low] = b + price if down else a
+            origin[low] = from_b if down else from_a
+            cost[high] = a + price if up else b
+            origin[high] = from_a if up else from_b
+
+
+@kernel
+def _label_costs(turned: int, margin: float, prior: float, table: FloatArray) -> None:
+    """Cost of a pair's row by (path wrong) + 2 (exchanged): the margin where the label departs from the path."""
+    for wrong in range(2):
+        path_label = wrong ^ turned
+        table[wrong] = margin if path_label == 1 else 0.0
+        table[wrong + 2] = prior + (margin if path_label == 0 else 0.0)
+
+
+@kernel
+def _settle_labels(
+    time_s: FloatArray, first: int, stop: int, knee_turned: ByteArray, knee_margin: FloatArray, knee_hold: FloatArray,
+    ankle_turned: ByteArray, ankle_margin: FloatArray, ankle_hold: FloatArray, apart: FloatArray,
+    come_from: ByteArray, out_swapped: BoolArray,
+) -> None:  # fmt: skip
+    """Viterbi search over a track's rows; see `leg_swap`.
+
+    A state's bits: the knees' path (8), the ankles' path (4) is the other leg's; knees (2), ankles (1) are exchanged.
+    """
+    cost = np.zeros(16)
+    origin = np.empty(16, dtype=np.int64)
+    knee = np.empty(4)
+    ankle = np.empty(4)
+    for k in range(stop - first):
+        h = time_s[first + k] - time_s[first + k - 1] if k > 0 else 0.0
+        change = CHANGE * observation_weight(h)
+        for state in range(16):
+            origin[state] = state
+        _may_change(cost, origin, 8, BREAK + knee_hold[k])
+        _may_change(cost, origin, 4, BREAK + ankle_hold[k])
+        _may_change(cost, origin, 2, change)
+        _may_change(cost, origin, 1, change)
+        _label_costs(knee_turned[k], knee_margin[k], SWAPPED_PER_S * h, knee)
+        _label_costs(ankle_turned[k], ankle_margin[k], SWAPPED_PER_S * h, ankle)
+        for state in range(16):
+            come_from[k, state] = origin[state]
+            step = knee[(state >> 3) | (state & 2)] + ankle[((state >> 2) & 1) | ((state & 1) << 1)]
+            cost[state] += step + apart[k] * (((state >> 1) ^ state) & 1)
+    state = 0
+    for other in range(1, 16):
+        state = other if cost[other] < cost[state] else state
+    for k in range(stop - first - 1, -1, -1):
+        out_swapped[first + k, 0] = (state >> 1) & 1 == 1
+        out_swapped[first + k, 1] = state & 1 == 1
+        state = come_from[k, state]
 
 
 @kernel
@@ -137,55 +205,29 @@ def leg_swap(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: Int
     ankle_turned = np.empty(longest, dtype=np.int8)
     ankle_margin = np.empty(longest)
     ankle_hold = np.empty(longest)
-    fit = np.empty(longest)
+    apart = np.empty(longest)
     come_from = np.empty((longest, 16), dtype=np.int8)
-    cost = np.empty(16)
-    origin = np.empty(16, dtype=np.int8)
     scratch = np.empty(_SAMPLES)
     for track in range(offsets.shape[0] - 1):
         first = offsets[track]
         stop = offsets[track + 1]
         scale = body_scale(xy, first, stop, scratch)
         if stop - first < 3 or math.isnan(scale):
-            out_swapped[first:stop] = False
+            for i in range(first, stop):
+                out_swapped[i, 0] = False
+                out_swapped[i, 1] = False
             continue
         shank = median_length(xy, first, stop, LEFT_KNEE, LEFT_ANKLE, scratch)
-        forward = _forward_sign(xy, first, stop)
         follow_pair(
             xy, score, time_s, first, stop, LEFT_KNEE, scale, KNEE_WANDER, scratch,
-            knee_turned, fit, knee_margin, knee_hold,
+            knee_turned, apart, knee_margin, knee_hold,
         )  # fmt: skip
         follow_pair(
             xy, score, time_s, first, stop, LEFT_ANKLE, scale, ANKLE_WANDER, scratch,
-            ankle_turned, fit, ankle_margin, ankle_hold,
+            ankle_turned, apart, ankle_margin, ankle_hold,
         )  # fmt: skip
-        cost[:] = 0.0
-        for k in range(stop - first):
-            i = first + k
-            h = time_s[i] - time_s[i - 1] if k > 0 else 0.0
-            w = observation_weight(h)
-            same = w * _pairing(xy, i, 0, shank, forward)
-            crossed = w * _pairing(xy, i, 1, shank, forward)
-            if math.isnan(same + crossed):
-                same = 0.0
-                crossed = 0.0
-            for state in range(16):
-                origin[state] = state
-            # bits: the knees' path (8), the ankles' path (4) is the other leg's; knees (2), ankles (1) are exchanged
-            _may_change(cost, origin, 8, BREAK + knee_hold[k])
-            _may_change(cost, origin, 4, BREAK + ankle_hold[k])
-            _may_change(cost, origin, 2, CHANGE * w)
-            _may_change(cost, origin, 1, CHANGE * w)
-            for state in range(16):
-                come_from[k, state] = origin[state]
-                knee = (state >> 1) & 1
-                ankle = state & 1
-                step = SWAPPED_PER_S * h * (knee + ankle) + (same if knee == ankle else crossed)
-                step += knee_margin[k] if knee != (state >> 3) ^ knee_turned[k] else 0.0
-                step += ankle_margin[k] if ankle != ((state >> 2) & 1) ^ ankle_turned[k] else 0.0
-                cost[state] += step
-        state = int(np.argmin(cost))
-        for k in range(stop - first - 1, -1, -1):
-            out_swapped[first + k, 0] = (state >> 1) & 1 == 1
-            out_swapped[first + k, 1] = state & 1 == 1
-            state = come_from[k, state]
+        _compare_pairings(xy, time_s, first, stop, shank, _forward_sign(xy, first, stop), apart)
+        _settle_labels(
+            time_s, first, stop, knee_turned, knee_margin, knee_hold, ankle_turned, ankle_margin, ankle_hold,
+            apart, come_from, out_swapped,
+        )  # fmt: skip
