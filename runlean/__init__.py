@@ -21,12 +21,13 @@ from runlean.errors import (
 )
 
 if TYPE_CHECKING:
-    from runlean.pipeline import Analysis, analyze, analyze_keypoints
+    from runlean.analysis import Analysis
+    from runlean.pipeline import analyze, analyze_keypoints
 
 __version__ = "0.1.0"
 
 _LAZY = {
-    "Analysis": "runlean.pipeline",
+    "Analysis": "runlean.analysis",
     "analyze": "runlean.pipeline",
     "analyze_keypoints": "runlean.pipeline",
 }
