@@ -17,7 +17,7 @@ def _finding(text: str, source: str) -> Evidence:
 
 LEAN_CUE: Final = _cue(
     "Coaches advise distance runners a slight forward lean of about 5–10° that comes from the ankles. The band is a "
-    "coach's rule of thumb and can be set (--band)."
+    "coach’s rule of thumb and can be set."
 )
 LEAN_BACK_CUE: Final = _cue(
     "Coaches name leaning back, especially when tired, as a mistake: the foot then tends to reach out ahead."
@@ -68,7 +68,7 @@ TIMES: Final = _finding(
     "Across 51 studies contact time, flight time and duty factor had trivial relations with economy.", "Van Hooren 2024"
 )
 STRIKE: Final = _finding(
-    "Classes by the foot's angle at contact: rearfoot above 8°, midfoot −1.6 to 8°, forefoot below −1.6°.",
+    "Classes by the foot’s angle at contact: rearfoot above 8°, midfoot −1.6 to 8°, forefoot below −1.6°.",
     "Altman & Davis 2012",
 )
 CONTACT_TIRED: Final = _finding(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from runlean.meaning.lean import LIKELY, probability_within
 from runlean.meaning.rules import FINDING_RULES, FindingRule
 from runlean.meaning.summary import Drift, Finding, Lean, Metric, MetricDrift, Severity
 from runlean.meaning.wording import clock, quantity_text, range_text
@@ -91,7 +92,8 @@ def speaks(rule: FindingRule, measure: Measure, band: tuple[float | None, float 
         return False
     least = -math.inf if band[0] is None else band[0]
     most = math.inf if band[1] is None else band[1]
-    below, above, inside = high < least, low > most, least <= value <= most
+    below, above = high < least, low > most
+    inside = least <= value <= most and probability_within(least, most, value, low, high) >= LIKELY
     return {
         "below": below,
         "above": above,
@@ -157,7 +159,7 @@ def runner_findings(metrics: Mapping[str, Metric], lean: Lean, drift: Drift) -> 
     for rule in FINDING_RULES:
         m = known.get(rule.measure)
         band = lean.band_deg if rule.band is None else rule.band
-        if m is None or rule.group in told or rule.source not in (None, lean.source):
+        if m is None or rule.group in told or rule.unless in known or rule.source not in (None, lean.source):
             continue
         if speaks(rule, m, band):
             found.append(_finding(rule, m, band))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
+from runlean.meaning.metrics import NORMAL_95
 from runlean.meaning.summary import Lean, LeanClass, LeanSource, Metric
 
 FloatArray = npt.NDArray[np.float64]
 
+#: Probability from which something may be called likely (as the IPCC uses the word).
+LIKELY = 2.0 / 3.0
 #: A lean comes from the waist when more than this part of it happens above the hips ...
 HINGE_SHARE = 0.5
 #: ... and the hinge is at least this, deg: a straight body reads a hinge within 4 deg of 0 (joint centres of 27
@@ -70,6 +74,40 @@ def lean_source(lean_deg: float, hinge_deg: float) -> LeanSource | None:
     return "ankles" if hinge_deg < (1.0 - MIXED_PART) * line else "mixed"
 
 
+def probability_within(low: float, high: float, mean: float, low95: float, high95: float) -> float:
+    """Probability that a value lies between two ends, by a normal distribution with the given 95 % interval.
+
+    Parameters
+    ----------
+    low, high : float
+        May be infinite.
+    mean, low95, high95 : float
+
+    Examples
+    --------
+    >>> round(probability_within(0.0, math.inf, 1.96, 0.0, 3.92), 3)
+    0.975
+    """
+    sd = (high95 - low95) / (2.0 * NORMAL_95)
+    if not sd > 0.0:
+        return float(low <= mean <= high)
+    return 0.5 * (math.erf((high - mean) / (sd * math.sqrt(2.0))) - math.erf((low - mean) / (sd * math.sqrt(2.0))))
+
+
+def class_probability(trunk: Metric, band_deg: tuple[float, float]) -> float | None:
+    """Probability that the lean is of its mean's class; None without an interval."""
+    if trunk.mean is None or trunk.low95 is None or trunk.high95 is None:
+        return None
+    upright = min(0.0, band_deg[0])
+    ends = {
+        "backward": (-math.inf, upright),
+        "upright": (upright, band_deg[0]),
+        "within_band": band_deg,
+        "beyond_band": (band_deg[1], math.inf),
+    }[lean_class(trunk.mean, band_deg)]
+    return probability_within(*ends, trunk.mean, trunk.low95, trunk.high95)
+
+
 def runner_lean(metrics: Mapping[str, Metric], trunk_lean_deg: FloatArray, band_deg: tuple[float, float]) -> Lean:
     """The lean of one runner.
 
@@ -90,6 +128,7 @@ def runner_lean(metrics: Mapping[str, Metric], trunk_lean_deg: FloatArray, band_
     source = None if hinge.mean is None else lean_source(trunk.mean, hinge.mean)
     return Lean(
         lean_class=own,
+        class_probability=class_probability(trunk, band_deg),
         class_certain=all(end is not None and lean_class(end, band_deg) == own for end in ends),
         source=source,
         source_certain=source in ("ankles", "waist")

@@ -21,8 +21,8 @@ SHOULDER_RISE_PCT = 5.0
 _LEAN_WORDS: dict[LeanClass, str] = {
     "backward": "leaning back",
     "upright": "upright",
-    "within_band": "in the cue's band",
-    "beyond_band": "beyond the cue's band",
+    "within_band": "in the cue’s band",
+    "beyond_band": "beyond the cue’s band",
 }
 
 
@@ -70,7 +70,7 @@ def _text(minute: str, scan: dict[str, float | None], lean: LeanClass | None) ->
         parts.append(f"hinge at the hips {quantity_text(scan['hip_hinge_deg'], 'hip_hinge_deg', 'deg')}")
     if scan["head_forward_deg"] is not None:
         parts.append(
-            f"head {quantity_text(scan['head_forward_deg'], 'head_lean_deg', 'deg')} ahead of the trunk's line"
+            f"head {quantity_text(scan['head_forward_deg'], 'head_lean_deg', 'deg')} ahead of the trunk’s line"
         )
     rise = scan["shoulder_rise_pct"]
     if rise is not None:

@@ -23,8 +23,8 @@ class FindingRule:
         What is judged: a metric's name, or 'head_forward_deg', 'asymmetry:<metric>', 'drift:<metric>',
         'foot_strike' (see `runlean.meaning.findings.measures`).
     when : str
-        'below', 'above', 'outside': the whole interval lies there; 'inside': the mean lies in the band; 'across':
-        the mean lies outside, but the interval reaches over the edge; 'any': always.
+        'below', 'above', 'outside': the whole interval lies there; 'inside': the mean lies in the band, and the value
+        likely does; 'across': none of these, the interval reaches over an edge; 'any': always.
     band : (float or None, float or None) or None
         What is looked for, an open end None; None takes the user's lean band.
     severity : {'attention', 'info', 'good'}
@@ -39,6 +39,8 @@ class FindingRule:
         Of the rules with one group only the first that fits speaks.
     source : str or None
         Speaks only for a lean from there ('ankles', 'waist').
+    unless : str
+        A measure that silences the rule: what drifts away is not going well.
     """
 
     code: str
@@ -54,6 +56,7 @@ class FindingRule:
     context: tuple[Evidence, ...] = ()
     group: str = ""
     source: str | None = None
+    unless: str = ""
 
 
 _LEAN_DRILLS: Final = (
@@ -75,28 +78,28 @@ FINDING_RULES: Final[tuple[FindingRule, ...]] = (
     FindingRule(
         "lean_too_little", "trunk_lean_deg", "below", None, "attention",
         "More upright than the cue",
-        "Mean trunk lean is {value} ({interval}): less than the cue's {band}.",
+        "Mean trunk lean is {value} ({interval}): less than the cue’s {band}.",
         "If you want to follow the cue, tip forward from the ankles by a few degrees; the back stays long.",
         _LEAN_DRILLS, ev.LEAN_CUE, _LEAN_STUDIES, group="lean",
     ),
     FindingRule(
         "lean_too_much", "trunk_lean_deg", "above", None, "attention",
         "More lean than the cue",
-        "Mean trunk lean is {value} ({interval}): more than the cue's {band}.",
+        "Mean trunk lean is {value} ({interval}): more than the cue’s {band}.",
         "Run taller: bring the shoulders back over the hips until the lean feels slight.",
         _CORE + _SCAN, ev.LEAN_CUE, _LEAN_STUDIES, group="lean",
     ),
     FindingRule(
         "lean_in_band", "trunk_lean_deg", "inside", None, "good",
-        "The lean is in the cue's band",
-        "Mean trunk lean is {value} ({interval}); the cue's band is {band}.",
+        "The lean is in the cue’s band",
+        "Mean trunk lean is {value} ({interval}); the cue’s band is {band}.",
         "Keep it, and look again when you are tired.",
-        _SCAN, ev.LEAN_CUE, _LEAN_STUDIES, group="lean",
+        _SCAN, ev.LEAN_CUE, _LEAN_STUDIES, group="lean", unless="drift:trunk_lean_deg",
     ),
     FindingRule(
         "lean_near_band", "trunk_lean_deg", "across", None, "info",
-        "The lean cannot be told from the cue's band",
-        "Mean trunk lean is {value} ({interval}): the interval reaches over the edge of the cue's {band}.",
+        "The lean cannot be told from the cue’s band",
+        "Mean trunk lean is {value} ({interval}): the interval reaches over the edge of the cue’s {band}.",
         "Film again from the side with a level camera and more steps before changing anything.",
         (), ev.LEAN_CUE, _LEAN_STUDIES, group="lean",
     ),
@@ -112,7 +115,7 @@ FINDING_RULES: Final[tuple[FindingRule, ...]] = (
         "The lean comes from the ankles",
         "The trunk folds {value} ({interval}) at the hips: hips and shoulders lean as one line.",
         "Keep it.",
-        (), ev.WAIST_CUE, (ev.LEAN_COST,), source="ankles",
+        (), ev.WAIST_CUE, (ev.LEAN_COST,), source="ankles", unless="drift:hip_hinge_deg",
     ),
     FindingRule(
         "overstride", "shin_lean_contact_deg", "below", (-12.0, None), "attention",
@@ -147,14 +150,14 @@ FINDING_RULES: Final[tuple[FindingRule, ...]] = (
         "contact_uneven", "asymmetry:contact_time_s", "outside", (-5.0, 5.0), "info",
         "Left and right differ on the ground",
         "Contact is {value} ({interval}) longer on the {detail} foot.",
-        "Film the other side too: if the difference stays with the same leg, it is yours and not the camera's.",
+        "Film the other side too: if the difference stays with the same leg, it is yours and not the camera’s.",
         ("Single-leg bridges and step-ups, both sides alike",), ev.EVEN_CUE, (ev.TIMES,),
     ),
     FindingRule(
         "steps_uneven", "asymmetry:step_time_s", "outside", (-5.0, 5.0), "info",
         "Left and right steps differ",
         "The step after {detail} contact takes {value} ({interval}) longer.",
-        "Film the other side too: if the difference stays with the same leg, it is yours and not the camera's.",
+        "Film the other side too: if the difference stays with the same leg, it is yours and not the camera’s.",
         ("Single-leg bridges and step-ups, both sides alike",), ev.EVEN_CUE,
     ),
     FindingRule(

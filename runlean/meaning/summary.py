@@ -101,11 +101,13 @@ class Metric(Part):
 class Lean(Part):
     """The trunk's lean against the band, and where it comes from.
 
-    ``class`` is that of the mean; ``class_certain`` says that the whole interval lies in it. ``source_certain`` the
-    same for the source. ``share_in_band`` is the share of strides whose trunk lean lies in the band.
+    ``class`` is that of the mean, ``class_probability`` how likely it is; ``class_certain`` says that the whole
+    interval lies in it, ``source_certain`` the same for the source. ``share_in_band`` is the share of strides whose
+    trunk lean lies in the band.
     """
 
     lean_class: LeanClass | None = Field(default=None, validation_alias="class", serialization_alias="class")
+    class_probability: float | None = None
     class_certain: bool = False
     source: LeanSource | None = None
     source_certain: bool = False

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from runlean.meaning.lean import LIKELY
 from runlean.meaning.summary import Lean, LeanClass, LeanSource, Metric
 from runlean.meaning.wording import quantity_text, range_text
 
 _LEANS: dict[LeanClass, str] = {
     "backward": "leans back",
-    "upright": "runs more upright than the cue's band",
-    "within_band": "leans within the cue's band",
-    "beyond_band": "leans further than the cue's band",
+    "upright": "runs more upright than the cue’s band",
+    "within_band": "leans within the cue’s band",
+    "beyond_band": "leans further than the cue’s band",
 }
 _SOURCES: dict[LeanSource, str] = {
     "ankles": "from the ankles",
@@ -43,9 +44,13 @@ def verdict(gait: str, lean: Lean, metrics: Mapping[str, Metric], n_contacts: in
     trunk = metrics["trunk_lean_deg"]
     where = f", {_SOURCES[lean.source]}" if lean.source else ""
     low, high = (end for end in lean.band_deg)
-    hedge = "" if lean.class_certain else " (the interval reaches across its edge)"
+    likely = (lean.class_probability or 0.0) >= LIKELY
+    if lean.class_certain or likely:
+        what = f"The runner {'' if lean.class_certain else 'probably '}{_LEANS[lean.lean_class]}"
+    else:
+        what = "The lean is not known well enough to place it against the cue’s band"
     sentence = (
-        f"The runner {_LEANS[lean.lean_class]}{hedge}: {quantity_text(trunk.mean, 'trunk_lean_deg', 'deg')}{where}"
+        f"{what}: {quantity_text(trunk.mean, 'trunk_lean_deg', 'deg')}{where}"
         f" (95 %: {range_text(trunk.low95, trunk.high95, 'trunk_lean_deg', 'deg')}; band {low:g} to {high:g}°)."
     )
     return f"{sentence} {steps}".strip()

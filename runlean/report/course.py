@@ -42,7 +42,7 @@ def timeline_plot(strides: pa.Table) -> str | None:
     shown = start <= start[0] + TIMELINE_S
     cut = not shown.all()
     start, end, sides = start[shown], end[shown], sides[shown]
-    with new_figure(8.2, 1.5) as (figure, (ax,)):
+    with new_figure(8.2, 1.35, left=0.85, top=0.08) as (figure, (ax,)):
         for row, (side, colour) in enumerate((("right", RIGHT), ("left", LEFT))):
             mine = sides == side
             ax.broken_barh(
@@ -95,7 +95,7 @@ def lean_plot(strides: pa.Table, band_deg: tuple[float, float]) -> str | None:
         low, high = min(float(lean[known].min()), band_deg[0], 0.0), max(float(lean[known].max()), band_deg[1])
         ax.set_ylim(low - 1.5, high + 1.5)
         ax.set_xlabel("time (s)")
-        ax.set_ylabel("trunk lean (°)")
+        ax.set_title("Trunk lean (°)", loc="left", fontsize=10)
         ax.axhline(0, color=FAINT, linewidth=0.8)
         ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), fontsize=8, ncols=2, labelcolor="linecolor")
         alt = (

@@ -86,7 +86,17 @@ def gait_cycle(frames: pa.Table, strides: pa.Table, side: str, name: str) -> Cyc
     )
 
 
-def cycle_plot(frames: pa.Table, strides: pa.Table, band_deg: tuple[float, float]) -> str | None:
+def _panels(frames: pa.Table, strides: pa.Table) -> tuple[tuple[str, dict[str, Cycle | None]], ...]:
+    sides = ("left", "right")
+    return (
+        ("Trunk lean (°)", {side: gait_cycle(frames, strides, side, "trunk_lean_deg") for side in sides}),
+        ("Knee flexion (°)", {side: gait_cycle(frames, strides, side, f"knee_flexion_{side}_deg") for side in sides}),
+    )
+
+
+def cycle_plot(
+    frames: pa.Table, strides: pa.Table, band_deg: tuple[float, float], *, trunk: bool = True, knee: bool = True
+) -> str | None:
     """Draw trunk lean and knee flexion over the gait cycle, or return None where no whole strides were seen.
 
     Parameters
@@ -94,18 +104,18 @@ def cycle_plot(frames: pa.Table, strides: pa.Table, band_deg: tuple[float, float
     frames, strides : pyarrow.Table
         The rows of one runner.
     band_deg : (float, float)
+    trunk, knee : bool
+        Which of the two may be shown: what the strides withhold is not shown per frame either.
     """
-    panels = (
-        ("Trunk lean (°)", {side: gait_cycle(frames, strides, side, "trunk_lean_deg") for side in ("left", "right")}),
-        (
-            "Knee flexion (°)",
-            {side: gait_cycle(frames, strides, side, f"knee_flexion_{side}_deg") for side in ("left", "right")},
-        ),
-    )
-    if not any(cycle for _, sides in panels for cycle in sides.values()):
+    panels = [
+        panel
+        for panel, shown in zip(_panels(frames, strides), (trunk, knee), strict=True)
+        if shown and any(panel[1].values())
+    ]
+    if not panels:
         return None
     words = []
-    with new_figure(8.2, 2.8, 2) as (figure, axes):
+    with new_figure(8.2 if len(panels) == 2 else 5.0, 2.8, len(panels)) as (figure, axes):
         for ax, (title, sides) in zip(axes, panels, strict=True):
             if title.startswith("Trunk"):
                 ax.axhspan(*band_deg, color=BAND, alpha=0.18, linewidth=0)

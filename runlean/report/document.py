@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from runlean.errors import OutputError
 from runlean.meaning.summary import Summary, read_summary
-from runlean.report.page import SEVERITY_LABELS, evidence_label, runner_page, source_words
+from runlean.report.page import SEVERITY_LABELS, evidence_label, runner_page, source_words, unbroken
 from runlean.report.still import MOST_FRAMES, data_uri, still_of
 from runlean.tables import read_table
 
@@ -32,6 +32,7 @@ def _template() -> Template:
         undefined=StrictUndefined,
     )
     environment.filters["evidence_label"] = evidence_label
+    environment.filters["unbroken"] = unbroken
     return environment.get_template("report.html.j2")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from runlean.meaning.summary import Evidence, Finding, Metric, PostureScan, Runner, Summary
-from runlean.meaning.wording import number, printed_scale, quantity_text
+from runlean.meaning.wording import clock, number, printed_scale, quantity_text
 from runlean.report.course import drift_plot, lean_plot, timeline_plot
 from runlean.report.cycle import cycle_plot
 from runlean.report.gauge import lean_gauge, posture_figure
@@ -19,6 +20,9 @@ from runlean.report.references import METRIC_GROUPS, REFERENCES
 from runlean.tables import quantity
 
 EVIDENCE_LABELS: Final = {"cue": "Coach’s cue", "finding": "Measured in studies"}
+#: Metrics that stand large beside the gauge.
+TILES: Final = ("cadence_spm", "contact_time_s", "flight_time_s", "hip_hinge_deg", "shin_lean_contact_deg",
+                "vertical_oscillation_frac")  # fmt: skip
 SEVERITY_LABELS: Final = {"attention": "Worth a look", "info": "For information", "good": "Going well"}
 
 
@@ -41,6 +45,29 @@ class MetricRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Tile:
+    """One number that stands large: its name, value, unit and 95 % interval, as printed."""
+
+    label: str
+    value: str
+    unit: str
+    interval: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriftRow:
+    """One line of the table of drift, as printed."""
+
+    label: str
+    unit: str
+    first: str
+    last: str
+    slope: str
+    interval: str
+    course: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunnerPage:
     """One runner's part of the page."""
 
@@ -49,11 +76,13 @@ class RunnerPage:
     gauge: str | None
     gauge_words: str
     posture: str | None
+    tiles: tuple[Tile, ...]
     lean_plot: str | None
     cycle_plot: str | None
     timeline: str | None
     drift_plot: str | None
-    drift_words: tuple[str, ...]
+    drift_rows: tuple[DriftRow, ...]
+    drift_window_s: float
     groups: tuple[tuple[str, tuple[MetricRow, ...]], ...]
     missing: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
@@ -135,14 +164,32 @@ def _gauge_words(runner: Runner) -> str:
     return "".join(words)
 
 
-def _drift_words(runner: Runner) -> tuple[str, ...]:
+def _tiles(runner: Runner) -> tuple[Tile, ...]:
+    rows = [_row(name, runner.metrics[name]) for name in TILES if runner.metrics[name].mean is not None]
+    return tuple(Tile(row.label, row.mean, row.unit, row.interval) for row in rows)
+
+
+def _drift_rows(runner: Runner) -> tuple[DriftRow, ...]:
     out = []
     for name, d in runner.drift.metrics.items():
-        if d.drifted:
-            label = quantity("strides", name).label
-            slope = quantity_text(d.slope_per_min, name, d.unit)
-            low, high = (quantity_text(v, name, d.unit) for v in (d.low95, d.high95))
-            out.append(f"{label}: {slope} per minute (95 %: {low} to {high})")
+        if not d.drifted:
+            continue
+        factor, decimals, suffix = printed_scale(name, d.unit)
+        finer = decimals + 1 if decimals < 2 else decimals
+        course = (
+            "steadily" if d.change_s is None else f"{'at' if d.course == 'step' else 'from'} {clock(d.change_s)} min"
+        )
+        out.append(
+            DriftRow(
+                label=quantity("strides", name).label,
+                unit=suffix.strip(),
+                first=number(factor * d.first, decimals),
+                last=number(factor * d.last, decimals),
+                slope=number(factor * d.slope_per_min, finer),
+                interval=f"{number(factor * d.low95, finer)} to {number(factor * d.high95, finer)}",
+                course=course,
+            )
+        )
     return tuple(out)
 
 
@@ -168,17 +215,26 @@ def runner_page(runner: Runner, frames: pa.Table, strides: pa.Table, warnings: S
         gauge=lean_gauge(trunk, band) if measured else None,
         gauge_words=_gauge_words(runner) if measured else "",
         posture=posture_figure(runner.lean, runner.metrics["head_lean_deg"].mean),
+        tiles=_tiles(runner),
         lean_plot=lean_plot(strides, band) if measured else None,
-        cycle_plot=cycle_plot(frames, strides, band) if numbers else None,
+        cycle_plot=cycle_plot(
+            frames, strides, band, trunk=measured, knee=runner.metrics["knee_flexion_contact_deg"].mean is not None
+        ),
         timeline=timeline_plot(strides) if numbers else None,
         drift_plot=drift_plot(strides, runner.drift),
-        drift_words=_drift_words(runner),
+        drift_rows=_drift_rows(runner),
+        drift_window_s=max((d.window_s for d in runner.drift.metrics.values()), default=0.0),
         groups=metric_groups(runner),
         missing=missing_metrics(runner),
         findings=runner.findings,
-        scans=runner.posture_scans if numbers else (),
+        scans=runner.posture_scans if measured else (),
         warnings=tuple(warnings),
     )
+
+
+def unbroken(text: str) -> str:
+    """Keep numbers and their units on one line."""
+    return re.sub(r"(\d|±) (?=[\d%±]|ms|cm|m/s|steps|px|frames)", "\\1\u00a0", text)
 
 
 def evidence_label(evidence: Evidence) -> str:

@@ -106,6 +106,12 @@ def test_good_news_that_is_not_certain_says_so(runner):
     assert f.band == (5.0, 10.0)
 
 
+def test_a_mean_in_the_band_is_no_good_news_when_hardly_anything_is_known(runner):
+    found = codes(runner(systematic_sd={"trunk_lean_deg": 8.0}))
+    assert "lean_in_band" not in found
+    assert "lean_near_band" in found
+
+
 def test_uneven_names_the_longer_side_with_positive_numbers(runner):
     f = next(f for f in runner(contact_time_s=np.array([0.22, 0.26] * 10)).findings if f.code == "contact_uneven")
     assert f.value < 0

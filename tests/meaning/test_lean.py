@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from runlean.meaning.lean import lean_class, lean_source
+from runlean.meaning.lean import lean_class, lean_source, probability_within
 
 BAND = (5.0, 10.0)
 
@@ -68,6 +68,20 @@ def test_certain_only_when_the_whole_interval_agrees(runner):
     assert wide.lean_class == "within_band"
     assert not wide.class_certain
     assert not wide.source_certain
+
+
+def test_probability_is_the_normals():
+    assert probability_within(5.0, 10.0, 7.5, 7.5 - 1.959964, 7.5 + 1.959964) == pytest.approx(0.98758, abs=1e-4)
+    assert probability_within(5.0, np.inf, 5.0, 3.0, 7.0) == pytest.approx(0.5)
+    assert probability_within(5.0, 10.0, 7.5, 7.5, 7.5) == 1.0
+    assert probability_within(8.0, 10.0, 7.5, 7.5, 7.5) == 0.0
+
+
+def test_class_probability_falls_as_the_interval_grows(runner):
+    values = [runner(systematic_sd={"trunk_lean_deg": sd}).lean.class_probability for sd in (0.5, 1.5, 4.0, 10.0)]
+    assert values == sorted(values, reverse=True)
+    assert values[0] > 0.99
+    assert values[-1] < 0.25
 
 
 def test_source_is_null_without_a_hinge(runner):

@@ -112,7 +112,7 @@ def test_posture_scans_once_a_minute(runner):
     assert first.lean_class == "within_band"
     assert first.shoulder_rise_pct is None
     assert scans[1].shoulder_rise_pct == pytest.approx(0.0)
-    assert "in the cue's band" in first.text
+    assert "in the cue’s band" in first.text
     assert first.text.startswith("0:00-1:00")
 
 
@@ -151,10 +151,11 @@ def test_records_are_frozen(summary):
 
 def test_verdict_is_a_plain_sentence(runner):
     assert runner().verdict == (
-        "The runner leans within the cue's band: 7.5°, from the ankles (95 %: 7.5 to 7.5°; band 5 to 10°). "
+        "The runner leans within the cue’s band: 7.5°, from the ankles (95 %: 7.5 to 7.5°; band 5 to 10°). "
         "Cadence 171.4 steps/min over 20 contacts."
     )
-    assert "interval reaches across" in runner(systematic_sd={"trunk_lean_deg": 3.0}).verdict
+    assert "probably leans within" in runner(systematic_sd={"trunk_lean_deg": 1.5}).verdict
+    assert "not known well enough" in runner(systematic_sd={"trunk_lean_deg": 6.0}).verdict
     walking = runner(2, gait="walking").verdict
     assert walking.startswith("No gait numbers:")
 
