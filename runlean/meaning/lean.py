@@ -17,7 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 LIKELY = 2.0 / 3.0
 #: A lean comes from the waist when more than this part of it happens above the hips ...
 HINGE_SHARE = 0.5
-#: ... and the hinge is at least this, deg: a straight body reads a hinge within 4 deg of 0 (joint centres of 27
+#: ... and the hinge is at least this, deg: a straight body reads a hinge within 4 deg of 0 (joint centres of 26
 #: rendered runners who lean from the ankles: -3.5 to 4.2), so less of it says nothing.
 HINGE_FLOOR_DEG = 4.0
 #: Within this part of the dividing line on either side the lean comes from both.

@@ -1,9 +1,11 @@
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from runlean.meaning import evidence
+from runlean.meaning.document import renew
 from runlean.meaning.findings import Measure, speaks
 from runlean.meaning.rules import FINDING_RULES
 from runlean.meaning.summary import Evidence
@@ -138,3 +140,9 @@ def test_below_above_inside_and_across_share_the_line_out(low, high, expected):
     m = Measure("trunk_lean_deg", "deg", 0.5 * (low + high), low, high)
     rules = {rule.when: rule for rule in FINDING_RULES if rule.group == "lean" and rule.band is None}
     assert [when for when, rule in rules.items() if speaks(rule, m, (5.0, 10.0))] == [expected]
+
+
+def test_documentation_lists_the_rules():
+    text = (Path(__file__).parents[2] / "docs" / "quantities.md").read_text(encoding="utf-8")
+    assert renew(text) == text, "run: python -m runlean.meaning.document"
+    assert text.count("| `lean_in_band` |") == 1
