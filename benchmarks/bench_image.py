@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from runlean.overlay.upright import copy_upright
 from runlean.pose.crop import crop_affine_batch, crop_batch, luma_thumbnail, picture_to_rgb
 from runlean.video import Frame, Layout, VideoInfo
 
+#: CPU time of the calling thread: other work on the machine does not count.
+pytestmark = pytest.mark.benchmark(timer=time.thread_time)
+
 WIDTH, HEIGHT = 1920, 1080
 
 
@@ -28,8 +32,8 @@ def frame_of(pix_fmt: str = "yuv420p", rotation_deg: int = 0) -> Frame:
     depth = 10 if pix_fmt.endswith("10le") else 8
     dtype = np.uint8 if depth == 8 else np.uint16
 
-    def plane(rows: int, columns: int, padding: int) -> np.ndarray:
-        coarse = rng.integers(60, 190, (rows // 8 + 1, (columns + padding) // 8 + 1))
+    def plane(rows: int, columns: int, padding: int, low: int = 80, high: int = 170) -> np.ndarray:
+        coarse = rng.integers(low, high, (rows // 8 + 1, (columns + padding) // 8 + 1))
         full = np.kron(coarse, np.ones((8, 8), int))[:rows, : columns + padding] << (depth - 8)
         padded = np.ascontiguousarray(full, dtype=dtype)
         padded.flags.writeable = False
@@ -37,10 +41,10 @@ def frame_of(pix_fmt: str = "yuv420p", rotation_deg: int = 0) -> Frame:
 
     if pix_fmt == "nv12":
         layout = Layout("semiplanar", 1, 1, 8, "bt709", False)
-        planes: tuple[Any, ...] = (plane(HEIGHT, WIDTH, 64), plane(HEIGHT // 2, WIDTH, 64))
+        planes: tuple[Any, ...] = (plane(HEIGHT, WIDTH, 64), plane(HEIGHT // 2, WIDTH, 64, 110, 146))
     else:
         layout = Layout("planar", 1, 1, depth, "bt709", False)
-        planes = (plane(HEIGHT, WIDTH, 64), *(plane(HEIGHT // 2, WIDTH // 2, 32) for _ in "uv"))
+        planes = (plane(HEIGHT, WIDTH, 64), *(plane(HEIGHT // 2, WIDTH // 2, 32, 110, 146) for _ in "uv"))
     turned = rotation_deg in (90, 270)
     info = VideoInfo(
         path=Path("bench"), file_name="bench", width=HEIGHT if turned else WIDTH, height=WIDTH if turned else HEIGHT,
@@ -69,7 +73,7 @@ BOX = (301.3, 150.7, 1001.3, 850.7)
 @pytest.mark.parametrize(
     ("pix_fmt", "rotation"), [("yuv420p", 0), ("nv12", 0), ("yuv420p10le", 0), ("yuv420p", 90), ("yuv420p", 180)]
 )
-def bench_crop_700_to_256(benchmark: Any, pix_fmt: str, rotation: int) -> None:
+def test_crop_700_to_256(benchmark: Any, pix_fmt: str, rotation: int) -> None:
     frame, out = frame_of(pix_fmt, rotation), np.empty((1, 256, 256, 3), np.uint8)
     box = np.array([BOX])
     crop_batch(frame, box, out)
@@ -77,7 +81,7 @@ def bench_crop_700_to_256(benchmark: Any, pix_fmt: str, rotation: int) -> None:
     benchmark(crop_batch, frame, box, out)
 
 
-def bench_crop_150_to_256(benchmark: Any) -> None:
+def test_crop_150_to_256(benchmark: Any) -> None:
     frame, out = frame_of(), np.empty((1, 256, 256, 3), np.uint8)
     box = np.array([[800.0, 400.0, 950.0, 550.0]])
     crop_batch(frame, box, out)
@@ -86,7 +90,7 @@ def bench_crop_150_to_256(benchmark: Any) -> None:
     benchmark(crop_batch, frame, box, out)
 
 
-def bench_eight_crops(benchmark: Any) -> None:
+def test_eight_crops(benchmark: Any) -> None:
     frame, out = frame_of(), np.empty((8, 256, 256, 3), np.uint8)
     boxes = np.array([[100.0 + 200 * k, 300.0, 450.0 + 200 * k, 650.0] for k in range(8)])
     crop_batch(frame, boxes, out)
@@ -96,7 +100,7 @@ def bench_eight_crops(benchmark: Any) -> None:
     benchmark(crop_batch, frame, boxes, out)
 
 
-def bench_turned_crop(benchmark: Any) -> None:
+def test_turned_crop(benchmark: Any) -> None:
     frame, out = frame_of(), np.empty((1, 256, 256, 3), np.uint8)
     straight = np.empty_like(out)
     crop_affine_batch(frame, np.array([[[2.7, 1e-9, 300.0], [-1e-9, 2.7, 150.0]]]), out)
@@ -105,7 +109,7 @@ def bench_turned_crop(benchmark: Any) -> None:
     benchmark(crop_affine_batch, frame, np.array([[[2.6, 0.7, 300.0], [-0.7, 2.6, 350.0]]]), out)
 
 
-def bench_detector_picture(benchmark: Any) -> None:
+def test_detector_picture(benchmark: Any) -> None:
     frame, out = frame_of(), np.empty((160, 256, 3), np.uint8)
     picture_to_rgb(frame, 256, 144, out)
     assert np.abs(out[:144] - area_mean(frame.rgb(), (0, 0, WIDTH, HEIGHT), 256, 144)).mean() < 1.0
@@ -113,7 +117,7 @@ def bench_detector_picture(benchmark: Any) -> None:
     benchmark(picture_to_rgb, frame, 256, 144, out)
 
 
-def bench_luma_thumbnail(benchmark: Any) -> None:
+def test_luma_thumbnail(benchmark: Any) -> None:
     frame, out = frame_of(), np.empty((108, 192), np.float32)
     luma_thumbnail(frame, out)
     assert np.abs(out - frame.planes[0].reshape(108, 10, 192, 10).mean(axis=(1, 3))).max() < 0.01
@@ -121,7 +125,7 @@ def bench_luma_thumbnail(benchmark: Any) -> None:
 
 
 @pytest.mark.parametrize(("pix_fmt", "rotation"), [("yuv420p", 0), ("yuv420p", 90), ("nv12", 0), ("yuv420p10le", 0)])
-def bench_copy_upright(benchmark: Any, pix_fmt: str, rotation: int) -> None:
+def test_copy_upright(benchmark: Any, pix_fmt: str, rotation: int) -> None:
     frame = frame_of(pix_fmt, rotation)
     size = (frame.info.height, frame.info.width)
     y, u, v = np.empty(size, np.uint8), *(np.empty((size[0] // 2, size[1] // 2), np.uint8) for _ in "uv")
@@ -132,7 +136,7 @@ def bench_copy_upright(benchmark: Any, pix_fmt: str, rotation: int) -> None:
     benchmark(copy_upright, frame, (y, u, v))
 
 
-def bench_draw_a_figure(benchmark: Any) -> None:
+def test_draw_a_figure(benchmark: Any) -> None:
     """Forty lines, forty discs, one card and sixty letters: about one runner."""
     canvas = Canvas(Layout("planar", 1, 1, 8, "bt709", False), Font([(24, "bold")]))
     planes = np.full((HEIGHT, WIDTH), 90, np.uint8), *(np.full((HEIGHT // 2, WIDTH // 2), 128, np.uint8) for _ in "uv")

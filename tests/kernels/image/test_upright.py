@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runlean_kernels.image.upright import resample_plane
+from runlean_kernels.image.upright import narrow_plane, resample_plane
 
 
 @pytest.mark.parametrize("stride", [1, 2])
@@ -27,3 +27,16 @@ def test_turned_shrunk_and_enlarged() -> None:
     wide = np.empty((8, 24), np.uint8)
     resample_plane(plane, 1, 0, 12, 8, 1.0, np.array([[0.5, 0.0, 0.0], [0.0, 1.0, 0.0]]), wide)
     assert np.abs(wide[:, 2::2].astype(float) - (0.75 * plane[:, 1:] + 0.25 * plane[:, :-1])).max() <= 0.51
+
+
+@pytest.mark.parametrize(("stride", "offset"), [(1, 0), (2, 0), (2, 1)])
+@pytest.mark.parametrize("shift", [0, 2, 8])
+@pytest.mark.parametrize("columns", [0, 1, 2, 9])
+def test_narrowing_rounds_every_sample(stride: int, offset: int, shift: int, columns: int) -> None:
+    dtype = np.uint8 if shift == 0 else np.uint16
+    plane = np.random.default_rng(2).integers(0, 256 << shift, (3, 21)).astype(dtype)
+    plane[0, :4] = (256 << shift) - 1
+    out = np.empty((3, columns), np.uint8)
+    narrow_plane(plane, stride, offset, shift, out)
+    picked = plane[:, offset::stride][:, :columns].astype(float) / (1 << shift)
+    np.testing.assert_array_equal(out, np.minimum(np.floor(picked + 0.5), 255))
