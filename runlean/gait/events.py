@@ -24,9 +24,9 @@ GAIT_KINDS: Final = ("none", "running", "walking")
 #: Spacing of the windows in which the stride frequency is looked for, and of the nodes of its phase, s.
 WINDOW_STEP_S: Final = 1.5
 NODE_STEP_S: Final = 0.25
-#: Errors that all contacts of a runner share, s: left-out runners' force plates, ankles only (feet: 5 and 5 ms).
-SYSTEMATIC_CONTACT_SD_S: Final = 0.006
-SYSTEMATIC_TOE_OFF_SD_S: Final = 0.008
+#: Errors that all contacts of a runner share, s: left-out runners' force plates, ankles only (with heel and toe 4.5 and 5.5 ms).
+SYSTEMATIC_CONTACT_SD_S: Final = 0.005
+SYSTEMATIC_TOE_OFF_SD_S: Final = 0.0075
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,10 @@ def detect_events(
 
     Notes
     -----
-    The separation of the ankles gives a stride phase that can miss no step; strides laid over each other by it give the
-    mean waveform of the cycle, sampled much finer than the camera did; features of that waveform, each with the error that
-    it has against force plates, are fused into the phases of contact and toe-off (docs/decisions/events.md).
+    The separation of the ankles gives a stride phase that can miss no step; strides laid over each other by it give
+    the mean waveform of the cycle, sampled much finer than the camera did; features of that waveform, each with the
+    error that it has against force plates, are fused into the phases of contact and toe-off; and each stride's own
+    rows shift its events as far as their noise allows (docs/decisions/events.md).
     """
     n = len(offsets) - 1
     n_rows = len(time_s)

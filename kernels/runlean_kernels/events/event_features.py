@@ -1,7 +1,8 @@
 """Instants of the cycle that tell initial contact and toe-off, read off the mean waveform.
 
-Each is a phase of the foot's own cycle (0 = ankle furthest ahead of the other one, in the fundamental) with the standard
-deviation that the rows' noise leaves in it. What is missing or not there is NaN. ``FEATURES`` says how each is found.
+Each is a phase of the foot's own cycle (0 = ankle furthest ahead of the other one, in the fundamental) with the
+standard deviation that the rows' noise leaves in it. What is missing or not there is NaN. ``FEATURES`` says how each is
+found.
 """
 
 from __future__ import annotations
@@ -66,9 +67,9 @@ FIRST_OF_TOE_OFF = SWING_TURN_OFF
 PHASE, LOW, HIGH, FALLING, RISING = range(5)
 ABSOLUTE, PER_SPEED, PER_SECOND, ABOVE_LOWEST = range(4)
 NOWHERE = -1
-#: signal, order of the derivative, what happens there, level, its unit, from, to (own phase, rad), from or to this feature.
-#: PER_SPEED: in running speeds; PER_SECOND: in leg lengths per second; ABOVE_LOWEST: leg lengths above the ankle's lowest.
-#: A falling level that is sought before a feature ends there, everything else sought by a feature begins there.
+#: signal, order of the derivative, what happens there, level, its unit, from, to (own phase, rad), anchor. PER_SPEED: in
+#: running speeds; PER_SECOND: in leg lengths per second; ABOVE_LOWEST: leg lengths above the ankle's lowest. An anchor is
+#: the feature at which the search begins, or ends where the ankle still comes down.
 FEATURES = np.array([
     (ANKLE_X, 0, HIGH, 0.0, ABSOLUTE, -1.3, 0.8, NOWHERE),
     (ANKLE_Y, 0, LOW, 0.0, ABSOLUTE, -0.4, 2.1, NOWHERE),

@@ -42,9 +42,9 @@ def block_kind(cycle: FloatArray, coefficients: FloatArray, out: KindArray) -> N
 
     Notes
     -----
-    The hips' height at twice the stride frequency, taken at mid-stance, tells the bouncing gait from the vaulting one; its
-    size over 0.03 leg lengths votes against the speed's distance from the Froude limit and the cadence's from 2.3 steps
-    a second.
+    The hips' height at twice the stride frequency, taken at mid-stance, tells the bouncing gait from the vaulting one;
+    in units of 0.03 leg lengths it votes against the speed's distance from the Froude limit and the cadence's from 2.3
+    steps a second.
     """
     for block in range(cycle.shape[0]):
         out[block] = NONE

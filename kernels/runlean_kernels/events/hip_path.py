@@ -199,8 +199,8 @@ def hip_path(
 
     Notes
     -----
-    Weighted least squares of a line plus one and two oscillations per stride in a bell-shaped window of two strides. The
-    window alone would do inside the track; the oscillations keep its ends unbiased, where it sees one side only.
+    Weighted least squares of a line plus one and two oscillations per stride in a bell-shaped window of two strides.
+    The window alone would do inside the track; the oscillations keep its ends unbiased, where it sees one side only.
     """
     normal = np.empty((N_PATH_TERMS, N_PATH_TERMS))
     rhs_x = np.empty(N_PATH_TERMS)

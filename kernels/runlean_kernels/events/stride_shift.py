@@ -19,7 +19,7 @@ IntArray = npt.NDArray[np.int64]
 
 #: Standard deviation of single events about the cycle's own, s (force plates: 3.1 for contacts, 3.5 for toe-offs).
 SHIFT_SD_S = 0.0033
-#: Signals that follow a stride's own events (correlation with force plates 0.5-0.9); the ankle's own place does not (0.3).
+#: Signals that follow a stride's own events (correlation with force plates 0.5-0.9); the ankle's place does not (0.3).
 SHIFT_SIGNALS = np.array([KNEE, LEG, TOE_Y, TOE_LEG])
 #: Frames to each side of the event, s.
 CONTACT_REACH_S = 0.05
