@@ -68,55 +68,72 @@ def _turn_round(
 
 
 @kernel
-def _filter_row(source: FloatArray, i: int, filters: FloatArray, state: FloatArray, out: FloatArray) -> None:
-    """One sample of every channel: no branch, no call, contiguous, so that it becomes vector code."""
-    for c in range(source.shape[1]):
-        x = source[i, c]
-        y = filters[0, c] * x + state[0, c]
-        state[0, c] = filters[1, c] * x - filters[3, c] * y + state[1, c]
-        state[1, c] = filters[2, c] * x - filters[4, c] * y
-        out[i, c] = y
+def _next_border(x: FloatArray, i: int, end: int, step: int) -> int:
+    """First row after i in the sense of ``step`` where some channel becomes known or missing; else ``end``."""
+    k = i + step
+    while k != end:
+        borders = 0
+        for c in range(x.shape[1]):
+            borders += (x[k, c] == x[k, c]) ^ (x[k - step, c] == x[k - step, c])
+        if borders > 0:
+            break
+        k += step
+    return k
 
 
 @kernel
-def _filter_row_back(out: FloatArray, i: int, filters: FloatArray, state: FloatArray) -> None:
-    """The same in place: two arrays that may be one and the same would keep the compiler from vectors."""
-    for c in range(out.shape[1]):
-        x = out[i, c]
-        y = filters[0, c] * x + state[0, c]
-        state[0, c] = filters[1, c] * x - filters[3, c] * y + state[1, c]
-        state[1, c] = filters[2, c] * x - filters[4, c] * y
-        out[i, c] = y
+def _pass(
+    source: FloatArray, begin: int, end: int, step: int, filters: FloatArray, state: FloatArray, row: FloatArray,
+    out: FloatArray,
+) -> None:  # fmt: skip
+    """All channels of the rows from ``begin`` up to ``end``; ``source`` may be ``out``.
 
-
-@kernel
-def _count_borders(x: FloatArray, i: int, j: int) -> int:
-    """Channels that are known in one of the rows i, j and missing in the other."""
-    n = 0
-    for c in range(x.shape[1]):
-        n += (x[i, c] == x[i, c]) ^ (x[j, c] == x[j, c])
-    return n
+    A row is copied out first and the coefficients lie in separate vectors: so the compiler sees that nothing
+    overlaps and makes vector code (27 instead of 78 ns per row of 46 channels).
+    """
+    b0 = filters[0]
+    b1 = filters[1]
+    b2 = filters[2]
+    a1 = filters[3]
+    a2 = filters[4]
+    z1 = state[0]
+    z2 = state[1]
+    i = begin
+    while i != end:
+        for c in range(source.shape[1]):
+            row[c] = source[i, c]
+        for c in range(source.shape[1]):
+            x = row[c]
+            y = b0[c] * x + z1[c]
+            z1[c] = b1[c] * x - a1[c] * y + z2[c]
+            z2[c] = b2[c] * x - a2[c] * y
+            out[i, c] = y
+        i += step
 
 
 @kernel
 def _filter_even_track(
-    x: FloatArray, first: int, stop: int, filters: FloatArray, state: FloatArray, pad: FloatArray, out: FloatArray
-) -> None:
-    """All channels row by row, forwards and back."""
-    n_channels = x.shape[1]
-    for i in range(first, stop):
-        if i == first or _count_borders(x, i - 1, i) > 0:
-            for c in range(n_channels):
-                if x[i, c] == x[i, c] and (i == first or x[i - 1, c] != x[i - 1, c]):
-                    n = _extend(x, first, stop, i, c, -1, pad)
-                    _run_pad(pad, n, x[i, c], filters, c, state)
-        _filter_row(x, i, filters, state, out)
-    for i in range(stop - 1, first - 1, -1):
-        if i == stop - 1 or _count_borders(x, i + 1, i) > 0:
-            for c in range(n_channels):
-                if x[i, c] == x[i, c] and (i == stop - 1 or x[i + 1, c] != x[i + 1, c]):
-                    _turn_round(x, first, stop, i, c, filters, state, pad, out)
-        _filter_row_back(out, i, filters, state)
+    x: FloatArray, first: int, stop: int, filters: FloatArray, state: FloatArray, pad: FloatArray, row: FloatArray,
+    out: FloatArray,
+) -> None:  # fmt: skip
+    """All channels row by row, forwards and back, from border to border of missing values."""
+    i = first
+    while i < stop:
+        for c in range(x.shape[1]):
+            if x[i, c] == x[i, c] and (i == first or x[i - 1, c] != x[i - 1, c]):
+                n = _extend(x, first, stop, i, c, -1, pad)
+                _run_pad(pad, n, x[i, c], filters, c, state)
+        border = _next_border(x, i, stop, 1)
+        _pass(x, i, border, 1, filters, state, row, out)
+        i = border
+    i = stop - 1
+    while i >= first:
+        for c in range(x.shape[1]):
+            if x[i, c] == x[i, c] and (i == stop - 1 or x[i + 1, c] != x[i + 1, c]):
+                _turn_round(x, first, stop, i, c, filters, state, pad, out)
+        border = _next_border(x, i, first - 1, -1)
+        _pass(out, i, border, -1, filters, state, row, out)
+        i = border
 
 
 @kernel
@@ -155,6 +172,7 @@ def butterworth_low_pass(
     state = np.zeros((2, n_channels))
     scratch = np.empty(_INTERVALS)
     pad = np.empty(PADDING)
+    row = np.empty(n_channels)
     for track in range(offsets.shape[0] - 1):
         first = offsets[track]
         stop = offsets[track + 1]
@@ -166,6 +184,6 @@ def butterworth_low_pass(
             continue
         design_low_pass(cutoff_hz, interval_s, filters)
         if is_even(time_s, first, stop, interval_s):
-            _filter_even_track(x, first, stop, filters, state, pad, out)
+            _filter_even_track(x, first, stop, filters, state, pad, row, out)
         else:
             filter_uneven_track(x, time_s, first, stop, interval_s, filters, state, out)

@@ -35,19 +35,20 @@ def derivative(x: FloatArray, time_s: FloatArray, offsets: IntArray, out: FloatA
     for track in range(offsets.shape[0] - 1):
         first = offsets[track]
         stop = offsets[track + 1]
+        if stop - first < 2:
+            for i in range(first, stop):
+                for c in range(x.shape[1]):
+                    out[i, c] = math.nan
+            continue
         for i in range(first, stop):
+            # at an end the missing neighbour is the row itself: 0 / NaN = NaN, and the other side counts
+            back = i - 1 if i > first else i
+            ahead = i + 1 if i + 1 < stop else i
+            h0 = time_s[i] - time_s[back] if i > first else math.nan
+            h1 = time_s[ahead] - time_s[i] if i + 1 < stop else math.nan
             for c in range(x.shape[1]):
-                before = math.nan
-                after = math.nan
-                if i > first:
-                    before = (x[i, c] - x[i - 1, c]) / (time_s[i] - time_s[i - 1])
-                if i + 1 < stop:
-                    after = (x[i + 1, c] - x[i, c]) / (time_s[i + 1] - time_s[i])
-                if math.isnan(before):
-                    out[i, c] = after
-                elif math.isnan(after):
-                    out[i, c] = before
-                else:
-                    h0 = time_s[i] - time_s[i - 1]
-                    h1 = time_s[i + 1] - time_s[i]
-                    out[i, c] = (after * h0 + before * h1) / (h0 + h1)
+                before = (x[i, c] - x[back, c]) / h0
+                after = (x[ahead, c] - x[i, c]) / h1
+                both = (after * h0 + before * h1) / (h0 + h1)
+                one = after if before != before else before
+                out[i, c] = one if both != both else both

@@ -64,6 +64,10 @@ def bow(ax: float, ay: float, hx: float, hy: float, sx: float, sy: float, ex: fl
     return (hip if hip > shoulder else shoulder) / square
 
 
+# The loops read flat views of (row, 2) arrays: with two indices the compiler made no vector code, and the joint angle
+# took 10.9 instead of 3.7 ns.
+
+
 @kernel
 def segment_lean(lower: FloatArray, upper: FloatArray, direction: FloatArray, out: FloatArray) -> None:
     """Lean of a segment against the vertical, per row.
@@ -77,8 +81,10 @@ def segment_lean(lower: FloatArray, upper: FloatArray, direction: FloatArray, ou
     out : float64 (row,), rad
         Positive = forward.
     """
+    p = lower.reshape(lower.size)
+    q = upper.reshape(upper.size)
     for i in range(out.shape[0]):
-        out[i] = lean(lower[i, 0], lower[i, 1], upper[i, 0], upper[i, 1], direction[i])
+        out[i] = lean(p[2 * i], p[2 * i + 1], q[2 * i], q[2 * i + 1], direction[i])
 
 
 @kernel
@@ -92,8 +98,11 @@ def joint_angle(a: FloatArray, b: FloatArray, c: FloatArray, out: FloatArray) ->
     out : float64 (row,), rad
         0 to pi. Does not change under mirror, rotation, translation or scale.
     """
+    p = a.reshape(a.size)
+    q = b.reshape(b.size)
+    r = c.reshape(c.size)
     for i in range(out.shape[0]):
-        out[i] = flexion(a[i, 0], a[i, 1], b[i, 0], b[i, 1], c[i, 0], c[i, 1])
+        out[i] = flexion(p[2 * i], p[2 * i + 1], q[2 * i], q[2 * i + 1], r[2 * i], r[2 * i + 1])
 
 
 @kernel
@@ -111,14 +120,12 @@ def hip_flexion(
     out : float64 (row,), rad
         Positive = the thigh is ahead of the trunk's line (flexed), negative = extended behind it.
     """
+    s = shoulder.reshape(shoulder.size)
+    h = hip.reshape(hip.size)
+    k = knee.reshape(knee.size)
     for i in range(out.shape[0]):
-        out[i] = turn(
-            hip[i, 0] - shoulder[i, 0],
-            hip[i, 1] - shoulder[i, 1],
-            knee[i, 0] - hip[i, 0],
-            knee[i, 1] - hip[i, 1],
-            direction[i],
-        )
+        j = 2 * i
+        out[i] = turn(h[j] - s[j], h[j + 1] - s[j + 1], k[j] - h[j], k[j + 1] - h[j + 1], direction[i])
 
 
 @kernel
@@ -132,17 +139,13 @@ def straightness(ankle: FloatArray, hip: FloatArray, shoulder: FloatArray, ear: 
     out : float64 (row,), fraction of the distance ankle-ear
         0 = on one straight line.
     """
+    a = ankle.reshape(ankle.size)
+    h = hip.reshape(hip.size)
+    s = shoulder.reshape(shoulder.size)
+    e = ear.reshape(ear.size)
     for i in range(out.shape[0]):
-        out[i] = bow(
-            ankle[i, 0],
-            ankle[i, 1],
-            hip[i, 0],
-            hip[i, 1],
-            shoulder[i, 0],
-            shoulder[i, 1],
-            ear[i, 0],
-            ear[i, 1],
-        )
+        j = 2 * i
+        out[i] = bow(a[j], a[j + 1], h[j], h[j + 1], s[j], s[j + 1], e[j], e[j + 1])
 
 
 @kernel
@@ -157,5 +160,7 @@ def foot_angle(heel: FloatArray, toe: FloatArray, direction: FloatArray, out: Fl
     out : float64 (row,), rad
         Positive = the toe is higher than the heel.
     """
+    p = heel.reshape(heel.size)
+    q = toe.reshape(toe.size)
     for i in range(out.shape[0]):
-        out[i] = arctan2(heel[i, 1] - toe[i, 1], direction[i] * (toe[i, 0] - heel[i, 0]))
+        out[i] = arctan2(p[2 * i + 1] - q[2 * i + 1], direction[i] * (q[2 * i] - p[2 * i]))

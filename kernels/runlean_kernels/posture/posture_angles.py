@@ -33,6 +33,10 @@ POSTURE_COLUMNS = (
 )  # fmt: skip
 N_POSTURE = 15
 
+#: Rows whose arc tangents are taken together: the vectors written for one row are long in memory before they are read
+#: back four at a time.
+_TILE = 16
+
 #: A side counts in full while its weight is at least this part of its partner's, and less and less below.
 EVEN_RATIO = 0.5
 
@@ -70,6 +74,70 @@ def _between(left: float, right: float, share: float) -> float:
 
 
 @kernel
+def _gather(
+    xy: FloatArray, weight: FloatArray, i: int, d: float, side_down: int, y: FloatArray, x: FloatArray, at: int
+) -> float:
+    """Put the vector of every angle of row i at ``y[at:at + 15]``, ``x[at:at + 15]``; returns the straightness.
+
+    Place 2 takes the leg's lean instead of the hip hinge, place 4 (straightness) stays as it is.
+    """
+    share = left_share(xy[i, LEFT_HIP, 0], xy[i, LEFT_HIP + 1, 0], weight[i, LEFT_HIP], weight[i, LEFT_HIP + 1])
+    hx = _between(xy[i, LEFT_HIP, 0], xy[i, LEFT_HIP + 1, 0], share)
+    hy = _between(xy[i, LEFT_HIP, 1], xy[i, LEFT_HIP + 1, 1], share)
+    share = left_share(
+        xy[i, LEFT_SHOULDER, 0], xy[i, LEFT_SHOULDER + 1, 0], weight[i, LEFT_SHOULDER], weight[i, LEFT_SHOULDER + 1]
+    )
+    sx = _between(xy[i, LEFT_SHOULDER, 0], xy[i, LEFT_SHOULDER + 1, 0], share)
+    sy = _between(xy[i, LEFT_SHOULDER, 1], xy[i, LEFT_SHOULDER + 1, 1], share)
+    share = left_share(xy[i, LEFT_EAR, 0], xy[i, LEFT_EAR + 1, 0], weight[i, LEFT_EAR], weight[i, LEFT_EAR + 1])
+    ex = _between(xy[i, LEFT_EAR, 0], xy[i, LEFT_EAR + 1, 0], share)
+    ey = _between(xy[i, LEFT_EAR, 1], xy[i, LEFT_EAR + 1, 1], share)
+
+    ax = math.nan
+    ay = math.nan
+    if side_down >= 0:
+        ax = xy[i, LEFT_ANKLE + side_down, 0]
+        ay = xy[i, LEFT_ANKLE + side_down, 1]
+
+    tx = sx - hx
+    ty = hy - sy
+    y[at] = d * tx  # trunk lean
+    x[at] = ty
+    y[at + 1] = d * (sx - ax)  # body lean
+    x[at + 1] = ay - sy
+    y[at + 2] = d * (hx - ax)  # leg lean
+    x[at + 2] = ay - hy
+    y[at + 3] = d * (ex - sx)  # head lean
+    x[at + 3] = sy - ey
+    for side in range(2):
+        k = at + side
+        kx = xy[i, LEFT_KNEE + side, 0]
+        ky = xy[i, LEFT_KNEE + side, 1]
+        fx = xy[i, LEFT_ANKLE + side, 0]
+        fy = xy[i, LEFT_ANKLE + side, 1]
+        # thigh and shank point down: u = hip to knee, v = knee to ankle
+        ux = kx - xy[i, LEFT_HIP + side, 0]
+        uy = ky - xy[i, LEFT_HIP + side, 1]
+        vx = fx - kx
+        vy = fy - ky
+        y[k + 5] = d * (kx - fx)  # shin lean
+        x[k + 5] = fy - ky
+        y[k + 7] = abs(ux * vy - uy * vx)  # knee flexion
+        x[k + 7] = ux * vx + uy * vy
+        y[k + 9] = d * (ty * ux + tx * uy)  # hip flexion: the trunk's line points down as (-tx, ty)
+        x[k + 9] = ty * uy - tx * ux
+        ux = xy[i, LEFT_ELBOW + side, 0] - xy[i, LEFT_SHOULDER + side, 0]
+        uy = xy[i, LEFT_ELBOW + side, 1] - xy[i, LEFT_SHOULDER + side, 1]
+        vx = xy[i, LEFT_WRIST + side, 0] - xy[i, LEFT_ELBOW + side, 0]
+        vy = xy[i, LEFT_WRIST + side, 1] - xy[i, LEFT_ELBOW + side, 1]
+        y[k + 11] = abs(ux * vy - uy * vx)  # elbow flexion
+        x[k + 11] = ux * vx + uy * vy
+        y[k + 13] = xy[i, LEFT_HEEL + side, 1] - xy[i, LEFT_BIG_TOE + side, 1]  # foot angle
+        x[k + 13] = d * (xy[i, LEFT_BIG_TOE + side, 0] - xy[i, LEFT_HEEL + side, 0])
+    return bow(ax, ay, hx, hy, sx, sy, ex, ey)
+
+
+@kernel
 def posture_angles(
     xy: FloatArray, weight: FloatArray, direction: FloatArray, stance_side: ByteArray, out: FloatArray
 ) -> None:
@@ -92,69 +160,22 @@ def posture_angles(
     Notes
     -----
     The middle of a pair is the plain mean while the two sides' weights are comparable (see `left_share`); where
-    one side is missing the other stands for both, as is usual in 2D side view. The vector of every angle is
-    gathered first and all arc tangents are taken in one loop, which becomes vector code.
+    one side is missing the other stands for both, as is usual in 2D side view. The vectors of all angles of a few
+    rows are gathered first, then all their arc tangents are taken in one loop, which becomes vector code.
     """
-    y = np.zeros(N_POSTURE)
-    x = np.ones(N_POSTURE)
-    for i in range(out.shape[0]):
-        d = direction[i]
-        share = left_share(xy[i, LEFT_HIP, 0], xy[i, LEFT_HIP + 1, 0], weight[i, LEFT_HIP], weight[i, LEFT_HIP + 1])
-        hx = _between(xy[i, LEFT_HIP, 0], xy[i, LEFT_HIP + 1, 0], share)
-        hy = _between(xy[i, LEFT_HIP, 1], xy[i, LEFT_HIP + 1, 1], share)
-        share = left_share(
-            xy[i, LEFT_SHOULDER, 0],
-            xy[i, LEFT_SHOULDER + 1, 0],
-            weight[i, LEFT_SHOULDER],
-            weight[i, LEFT_SHOULDER + 1],
-        )
-        sx = _between(xy[i, LEFT_SHOULDER, 0], xy[i, LEFT_SHOULDER + 1, 0], share)
-        sy = _between(xy[i, LEFT_SHOULDER, 1], xy[i, LEFT_SHOULDER + 1, 1], share)
-        share = left_share(xy[i, LEFT_EAR, 0], xy[i, LEFT_EAR + 1, 0], weight[i, LEFT_EAR], weight[i, LEFT_EAR + 1])
-        ex = _between(xy[i, LEFT_EAR, 0], xy[i, LEFT_EAR + 1, 0], share)
-        ey = _between(xy[i, LEFT_EAR, 1], xy[i, LEFT_EAR + 1, 1], share)
-
-        ax = math.nan
-        ay = math.nan
-        if stance_side[i] >= 0:
-            ax = xy[i, LEFT_ANKLE + stance_side[i], 0]
-            ay = xy[i, LEFT_ANKLE + stance_side[i], 1]
-
-        tx = sx - hx
-        ty = hy - sy
-        y[0] = d * tx  # trunk lean
-        x[0] = ty
-        y[1] = d * (sx - ax)  # body lean
-        x[1] = ay - sy
-        y[2] = d * (hx - ax)  # leg lean
-        x[2] = ay - hy
-        y[3] = d * (ex - sx)  # head lean
-        x[3] = sy - ey
-        for side in range(2):
-            kx = xy[i, LEFT_KNEE + side, 0]
-            ky = xy[i, LEFT_KNEE + side, 1]
-            fx = xy[i, LEFT_ANKLE + side, 0]
-            fy = xy[i, LEFT_ANKLE + side, 1]
-            # thigh and shank point down: u = hip to knee, v = knee to ankle
-            ux = kx - xy[i, LEFT_HIP + side, 0]
-            uy = ky - xy[i, LEFT_HIP + side, 1]
-            vx = fx - kx
-            vy = fy - ky
-            y[5 + side] = d * (kx - fx)  # shin lean
-            x[5 + side] = fy - ky
-            y[7 + side] = abs(ux * vy - uy * vx)  # knee flexion
-            x[7 + side] = ux * vx + uy * vy
-            y[9 + side] = d * (ty * ux + tx * uy)  # hip flexion: the trunk's line points down as (-tx, ty)
-            x[9 + side] = ty * uy - tx * ux
-            ux = xy[i, LEFT_ELBOW + side, 0] - xy[i, LEFT_SHOULDER + side, 0]
-            uy = xy[i, LEFT_ELBOW + side, 1] - xy[i, LEFT_SHOULDER + side, 1]
-            vx = xy[i, LEFT_WRIST + side, 0] - xy[i, LEFT_ELBOW + side, 0]
-            vy = xy[i, LEFT_WRIST + side, 1] - xy[i, LEFT_ELBOW + side, 1]
-            y[11 + side] = abs(ux * vy - uy * vx)  # elbow flexion
-            x[11 + side] = ux * vx + uy * vy
-            y[13 + side] = xy[i, LEFT_HEEL + side, 1] - xy[i, LEFT_BIG_TOE + side, 1]  # foot angle
-            x[13 + side] = d * (xy[i, LEFT_BIG_TOE + side, 0] - xy[i, LEFT_HEEL + side, 0])
-        for k in range(N_POSTURE):
-            out[i, k] = arctan2(y[k], x[k])
-        out[i, 2] = out[i, 0] - out[i, 2]
-        out[i, 4] = bow(ax, ay, hx, hy, sx, sy, ex, ey)
+    y = np.ones(_TILE * N_POSTURE)
+    x = np.ones(_TILE * N_POSTURE)
+    angle = np.empty(_TILE * N_POSTURE)
+    straight = np.empty(_TILE)
+    for begin in range(0, out.shape[0], _TILE):
+        n = min(_TILE, out.shape[0] - begin)
+        for k in range(n):
+            i = begin + k
+            straight[k] = _gather(xy, weight, i, direction[i], int(stance_side[i]), y, x, k * N_POSTURE)
+        for k in range(_TILE * N_POSTURE):
+            angle[k] = arctan2(y[k], x[k])
+        for k in range(n):
+            for column in range(N_POSTURE):
+                out[begin + k, column] = angle[k * N_POSTURE + column]
+            out[begin + k, 2] = angle[k * N_POSTURE] - angle[k * N_POSTURE + 2]
+            out[begin + k, 4] = straight[k]
