@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 import av
 import numpy as np
-from av.sidedata.sidedata import SideData
-from av.sidedata.sidedata import Type as SideDataType
 from av.video.reformatter import VideoReformatter
 
 from runlean.errors import VideoError
 from runlean.video.clock import PresentationClock, Timing
-from runlean.video.frame import Frame, VideoInfo
+from runlean.video.frame import Frame
+from runlean.video.header import info_of, not_a_video, picture_stream, size_of
 from runlean.video.layout import planes_of, to_native
-from runlean.video.orientation import Orientation, orientation_of_matrix, square_pixel_size
 
 #: Reading errors in a row after which the rest of the file counts as lost.
 _MAX_ERRORS_IN_A_ROW = 50
@@ -83,12 +79,12 @@ class VideoReader:
 
     def __init__(self, path: str | os.PathLike[str], threads: int = 0) -> None:
         self._path = Path(path)
-        self._size = _size_of(self._path)
+        self._size = size_of(self._path)
         try:
             # "file:" keeps FFmpeg from reading a colon in a name as a protocol
             self._container = av.open(f"file:{self._path}", "r", metadata_errors="replace")
         except (av.error.FFmpegError, ValueError) as error:
-            raise _not_a_video(self._path, error) from None
+            raise not_a_video(self._path, error) from None
         try:
             self._open(threads)
         except BaseException:
@@ -96,7 +92,7 @@ class VideoReader:
             raise
 
     def _open(self, threads: int) -> None:
-        stream = _picture_stream(self._container, self._path)
+        stream = picture_stream(self._container, self._path)
         self._stream = stream
         stream.codec_context.thread_type = "AUTO"
         stream.codec_context.thread_count = threads if threads > 0 else min(os.cpu_count() or 1, 16)
@@ -117,7 +113,7 @@ class VideoReader:
                 f"({stream.codec_context.name}); it may be damaged or incomplete: export or copy it again"
             )
         self._first: av.VideoFrame | None = first
-        self.info = _info_of(self._path, self._container, stream, first)
+        self.info = info_of(self._path, self._container, stream, first)
 
     def __enter__(self) -> Self:
         return self
@@ -231,93 +227,6 @@ class VideoReader:
         return round(float(expected - timing.duration_s) * timing.fps_from_timestamps)
 
 
-def _size_of(path: Path) -> int:
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise VideoError(f"{path}: expected a video file, but it cannot be opened ({error.strerror})") from None
-    if path.is_dir():
-        raise VideoError(f"{path}: expected a video file, came a folder; name one file in it")
-    if size == 0:
-        raise VideoError(f"{path}: expected a video file, but it is empty; copy or record it again")
-    return size
-
-
-def _not_a_video(path: Path, error: Exception) -> VideoError:
-    reason = getattr(error, "strerror", None) or str(error)
-    return VideoError(
-        f"{path}: expected a video file, but it cannot be read as one ({reason}); "
-        "check that it is complete, or convert it to MP4"
-    )
-
-
-def _picture_stream(container: av.container.InputContainer, path: Path) -> av.VideoStream:
-    streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-    # FFmpeg reads plain text as ANSI art, and a photo as a video of one picture
-    name = container.format.name
-    if not streams or name in ("tty", "image2") or name.endswith("_pipe"):
-        raise VideoError(f"{path}: expected a video, but the file has no moving picture in it")
-    best = container.streams.best("video")
-    return best if isinstance(best, av.VideoStream) and best in streams else streams[0]
-
-
 def _stamp_of(picture: av.VideoFrame) -> float | None:
     stamp = picture.pts if picture.pts is not None else picture.dts
     return None if stamp is None or picture.time_base is None else float(stamp * picture.time_base)
-
-
-def _orientation_of(picture: av.VideoFrame, stream: av.VideoStream) -> Orientation:
-    # typed as a mapping, yet it iterates over the data themselves
-    for data in cast(Iterable[SideData], picture.side_data):
-        if data.type == SideDataType.DISPLAYMATRIX:
-            return orientation_of_matrix(np.frombuffer(bytes(data), dtype=np.int32)[:9].tolist())
-    try:
-        # containers without a matrix may carry the old tag, clockwise degrees
-        return Orientation(round(float(stream.metadata.get("rotate", 0)) / 90.0) % 4 * 90)
-    except ValueError:
-        return Orientation()
-
-
-def _duration_of(container: av.container.InputContainer, stream: av.VideoStream) -> float:
-    if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    tag = stream.metadata.get("DURATION", "").split(":")
-    try:
-        if len(tag) == 3:
-            return int(tag[0]) * 3600.0 + int(tag[1]) * 60.0 + float(tag[2])
-    except ValueError:
-        pass
-    # the file's duration is that of its longest stream: it tells of pictures where there is nothing else
-    if container.duration is not None and len(container.streams) == 1:
-        return container.duration / 1e6
-    return math.nan
-
-
-def _info_of(
-    path: Path, container: av.container.InputContainer, stream: av.VideoStream, first: av.VideoFrame
-) -> VideoInfo:
-    orientation = _orientation_of(first, stream)
-    aspect: Fraction | None = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
-    width, height = square_pixel_size(first.width, first.height, aspect, orientation)
-    rate = stream.average_rate
-    return VideoInfo(
-        path=path,
-        file_name=path.name,
-        width=width,
-        height=height,
-        coded_width=first.width,
-        coded_height=first.height,
-        rotation_deg=orientation.rotation_deg,
-        mirrored=orientation.mirrored,
-        sample_aspect_ratio=float(aspect) if aspect else 1.0,
-        codec=stream.codec_context.name,
-        pix_fmt=first.format.name,
-        container=container.format.name,
-        fps_from_header=float(rate) if rate else math.nan,
-        n_frames_from_header=stream.frames,
-        duration_s_from_header=_duration_of(container, stream),
-        interlaced=bool(first.interlaced_frame),
-        time_base=stream.time_base or Fraction(1, 90_000),
-        primaries=int(first.color_primaries),
-        transfer=int(first.color_trc),
-    )
