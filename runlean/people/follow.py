@@ -37,6 +37,8 @@ class PlannedFrame:
         False where the track is carried on without a detection.
     hidden : bool (n,)
         Somebody else is in the way: there is nothing to see.
+    resting : float64 (m, 4)
+        Boxes of people who are in the picture but not looked at, px.
     repeated : bool
         The picture is the one before once more.
     """
@@ -46,6 +48,7 @@ class PlannedFrame:
     box: FloatArray
     seen: npt.NDArray[np.bool_]
     hidden: npt.NDArray[np.bool_]
+    resting: FloatArray
     repeated: bool
 
 
@@ -156,6 +159,11 @@ class PeopleFollower:
             if index == high:
                 rows += [(track.track_id, between(track.knots[-1], track.knots[-1], time_s), True) for track in fresh]
             box = np.array([row[1] for row in rows], np.float64).reshape(-1, 4)
+            resting = [
+                between(track.knots[-2], track.knots[-1], time_s)
+                for track, seen in alive
+                if seen and index != high and track.idle
+            ]
             seen = np.array([row[2] for row in rows], np.bool_)
             planned.append(
                 PlannedFrame(
@@ -164,6 +172,7 @@ class PeopleFollower:
                     box + np.tile(self._shift(index), 2),
                     seen,
                     ~seen & _is_covered(box, seen),
+                    np.array(resting, np.float64).reshape(-1, 4) + np.tile(self._shift(index), 2),
                     self._motions[index].repeated,
                 )
             )

@@ -14,6 +14,8 @@ FloatArray = npt.NDArray[np.float64]
 #: What lies beyond the outermost keypoints (crown, soles, hands, half a trunk), body heights: left, up, right, down.
 #: Rendered bodies, median over 15 clips.
 MARGIN = np.array([0.05, 0.09, 0.05, 0.05])
+#: Half the mean width of a runner's box over a stride, body heights.
+MEAN_HALF_WIDTH = 0.23
 _LEAST_SCORE = 0.2
 _LEAST_POINTS = 8
 
@@ -51,9 +53,9 @@ def body_boxes(rows: Rows, shift: FloatArray) -> FloatArray:
         inside = gaps[(gaps > known[0]) & (gaps < known[-1])] if len(known) else gaps[:0]
         if not len(inside):
             continue
-        # the middle follows the course, the size is the planned one's: a box between two strides' boxes would shrink
+        # the middle follows the course; the size is a stride's mean, not that of the strides on both sides
         middle = 0.5 * (box[known, :2] + box[known, 2:])
-        half = 0.5 * (planned[inside, 2:] - planned[inside, :2])
+        half = np.array([MEAN_HALF_WIDTH, 0.5]) * height[inside, None]
         course = np.stack(
             [np.interp(rows.time_s[inside], rows.time_s[known], middle[:, axis]) for axis in (0, 1)], axis=1
         )

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from runlean.models.family import CropSpec, PoseModel
 from runlean.pose.crop import crop_batch
 from runlean.video import Frame
+from runlean_kernels.tracking.cover import cover_others
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -23,6 +24,8 @@ FloatArray = npt.NDArray[np.float64]
 #: Mean error of movenet-thunder in % of body height at 1.05, 1.15, 1.25, 1.35, 1.45 x that box on eight rendered
 #: clips: 2.0, 2.2, 2.6, 2.7, 3.0 (medians 1.9, 1.9, 2.1, 2.2, 2.4); below 1.1 a foot may leave the crop.
 _CYCLE_TO_INSTANT = 0.92
+#: Half the width of what stays of a person where others overlap (see `cover_others`), body heights.
+_CORE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,13 @@ class CropJob:
     frames : tuple of Frame
     boxes : tuple of float64 (n, 4)
         The persons of each frame, px.
+    others : tuple of tuple of float64 (m, 4)
+        For each of them everybody else whom the detector saw there, px.
     """
 
     frames: tuple[Frame, ...]
     boxes: tuple[FloatArray, ...]
+    others: tuple[tuple[FloatArray, ...], ...]
 
     @property
     def rows(self) -> int:
@@ -155,10 +161,13 @@ def cut(job: CropJob, model: PoseModel) -> tuple[npt.NDArray[np.uint8], FloatArr
     crops = np.empty((job.rows, info.input_height, info.input_width, 3), np.uint8)
     boxes = spec.boxes(np.concatenate(job.boxes) if job.boxes else np.zeros((0, 4)))
     row = 0
-    for frame, persons in zip(job.frames, job.boxes, strict=True):
+    for frame, persons, others in zip(job.frames, job.boxes, job.others, strict=True):
         if len(persons):
             crop_batch(frame, boxes[row : row + len(persons)], crops[row : row + len(persons)])
-            row += len(persons)
+        for person, rest in zip(persons, others, strict=True):
+            if len(rest):
+                cover_others(crops[row], boxes[row], person, rest, _CORE)
+            row += 1
     return crops, boxes
 
 

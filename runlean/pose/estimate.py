@@ -159,16 +159,18 @@ class _Line:
         """Hand a stretch to the workers."""
         frames: list[Frame] = []
         boxes: list[FloatArray] = []
+        others: list[tuple[FloatArray, ...]] = []
         for one in planned:
             wanted = self._book.plan(one)
             if len(wanted):
                 frames.append(one.frame)
-                boxes.append(wanted)
+                boxes.append(one.box[wanted])
+                others.append(tuple(everybody_else(one, int(i)) for i in wanted))
             if sum(len(b) for b in boxes) >= self._job_rows:
-                self._crops.submit(CropJob(tuple(frames), tuple(boxes)))
-                frames, boxes = [], []
+                self._crops.submit(CropJob(tuple(frames), tuple(boxes), tuple(others)))
+                frames, boxes, others = [], [], []
         if frames:
-            self._crops.submit(CropJob(tuple(frames), tuple(boxes)))
+            self._crops.submit(CropJob(tuple(frames), tuple(boxes), tuple(others)))
         self._ends.append((self._book.planned_frames, self._crops.submitted))
         if len(self._ends) > 3:
             self._heed()
@@ -188,6 +190,13 @@ class _Line:
         ids = self._follower.track_ids
         self._watch.forget_all_but(ids)
         self._follower.rest({track for track in ids if self._watch.is_still(track)})
+
+
+def everybody_else(planned: PlannedFrame, index: int) -> FloatArray:
+    """Boxes of all others whom the detector saw about a frame, float64 (n, 4), px."""
+    rest = planned.seen.copy()
+    rest[index] = False
+    return np.concatenate([planned.box[rest], planned.resting])
 
 
 def _bytes_of(width: int, height: int, pix_fmt: str) -> float:

@@ -96,8 +96,8 @@ class RowBook:
         """How many frames were planned so far."""
         return len(self._planned)
 
-    def plan(self, planned: PlannedFrame) -> FloatArray:
-        """Note a frame's rows; returns the boxes that need a crop, float64 (n, 4).
+    def plan(self, planned: PlannedFrame) -> IntArray:
+        """Note a frame's rows; returns which of them need a crop, int64 (n,).
 
         Who is hidden needs none. Nor does a repeated picture for a person who was in the frame before: the answer
         is the same.
@@ -117,7 +117,7 @@ class RowBook:
         self._planned.append(
             (planned.track_id, planned.frame.index, planned.frame.time_s, planned.box, planned.seen, source)
         )
-        return planned.box[wanted]
+        return np.flatnonzero(wanted)
 
     def answer(self, answer: CropAnswer) -> None:
         """Note the next job's keypoints."""
