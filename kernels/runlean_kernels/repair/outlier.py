@@ -41,37 +41,36 @@ _FEWEST = 10
 
 
 @kernel
-def _square_departures(xy: FloatArray, time_s: FloatArray, i: int, weight: FloatArray, out: FloatArray) -> None:
-    """Squared departure of every coordinate of row i: contiguous and without a branch, so that it is vector code."""
+def _square_departures(rows: FloatArray, time_s: FloatArray, i: int, weight: FloatArray, square: FloatArray) -> None:
+    """Squared departure of every coordinate of row i; one index and no branch, so that it is vector code."""
     cubic_weights(time_s, i, weight)
     a = weight[0]
     b = weight[1]
     c = weight[2]
     d = weight[3]
-    for point in range(xy.shape[1]):
-        for axis in range(2):
-            e = xy[i, point, axis] - (
-                a * xy[i - 2, point, axis]
-                + b * xy[i - 1, point, axis]
-                + c * xy[i + 1, point, axis]
-                + d * xy[i + 2, point, axis]
-            )
-            out[point, axis] = e * e
+    further_back = rows[i - 2]
+    back = rows[i - 1]
+    here = rows[i]
+    ahead = rows[i + 1]
+    further_ahead = rows[i + 2]
+    for k in range(square.shape[0]):
+        e = here[k] - (a * further_back[k] + b * back[k] + c * ahead[k] + d * further_ahead[k])
+        square[k] = e * e
 
 
 @kernel
 def _typical_departures(
-    xy: FloatArray, time_s: FloatArray, first: int, stop: int, weight: FloatArray, square: FloatArray,
+    rows: FloatArray, time_s: FloatArray, first: int, stop: int, weight: FloatArray, square: FloatArray,
     sample: FloatArray, out: FloatArray,
 ) -> None:  # fmt: skip
     """Median departure of every point over a sample (point, any) of rows; NaN where too few are known."""
     n = stop - first - 4
     m = min(n, sample.shape[1])
     for k in range(m):
-        _square_departures(xy, time_s, first + 2 + (k * n) // m, weight, square)
-        for point in range(xy.shape[1]):
-            sample[point, k] = square[point, 0] + square[point, 1]
-    for point in range(xy.shape[1]):
+        _square_departures(rows, time_s, first + 2 + (k * n) // m, weight, square)
+        for point in range(sample.shape[0]):
+            sample[point, k] = square[2 * point] + square[2 * point + 1]
+    for point in range(sample.shape[0]):
         count = 0
         for k in range(m):
             if not math.isnan(sample[point, k]):
@@ -88,7 +87,7 @@ def _count_suspects(square: FloatArray, limit: FloatArray, present: IntArray) ->
     """Points of a row whose departure is above its limit or, where the track has the point at all, unknown."""
     n = 0
     for point in range(limit.shape[0]):
-        within = square[point, 0] + square[point, 1] <= limit[point] * limit[point]
+        within = square[2 * point] + square[2 * point + 1] <= limit[point] * limit[point]
         n += 0 if within else present[point]
     return n
 
@@ -193,7 +192,8 @@ def outlier(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntA
     n_points = xy.shape[1]
     scratch = np.empty(2 * _SAMPLES)
     sample = np.empty((n_points, _SAMPLES))
-    square = np.empty((n_points, 2))
+    square = np.empty(2 * n_points)
+    rows = xy.reshape((xy.shape[0], 2 * n_points))
     present = np.empty(n_points, dtype=np.int64)
     typical = np.empty(n_points)
     limit = np.empty(n_points)
@@ -210,16 +210,16 @@ def outlier(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntA
         interval_s = median_interval(time_s, first, stop, scratch)
         floor = FLOOR * scale * max(1.0, (interval_s / FLOOR_INTERVAL_S) ** 4)
         longest = max(3, int(LONGEST_S / interval_s))
-        _typical_departures(xy, time_s, first, stop, weight, square, sample, typical)
+        _typical_departures(rows, time_s, first, stop, weight, square, sample, typical)
         for point in range(n_points):
             present[point] = 1 if typical[point] == typical[point] else 0
             limit[point] = max(floor, MULTIPLE * typical[point]) if present[point] == 1 else floor
         for i in range(first + 2, stop - 2):
-            _square_departures(xy, time_s, i, weight, square)
+            _square_departures(rows, time_s, i, weight, square)
             # a missing neighbour makes a departure NaN: then the slow search, which looks further, decides
             if _count_suspects(square, limit, present) > 0:
                 for point in range(n_points):
-                    within = square[point, 0] + square[point, 1] <= limit[point] * limit[point]
+                    within = square[2 * point] + square[2 * point + 1] <= limit[point] * limit[point]
                     if not within and xy[i, point, 0] == xy[i, point, 0]:
                         _mark_stretch(xy, time_s, first, stop, point, i, limit[point], longest, out_bad)
         for point in range(n_points):
