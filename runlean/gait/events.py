@@ -24,9 +24,9 @@ GAIT_KINDS: Final = ("none", "running", "walking")
 #: Spacing of the windows in which the stride frequency is looked for, and of the nodes of its phase, s.
 WINDOW_STEP_S: Final = 1.5
 NODE_STEP_S: Final = 0.25
-#: Errors that all contacts of a runner share, s: left-out runners' force plates, ankles only (with heel and toe 4.5 and 5.5 ms).
-SYSTEMATIC_CONTACT_SD_S: Final = 0.005
-SYSTEMATIC_TOE_OFF_SD_S: Final = 0.0075
+#: Errors that all contacts of a runner share, s: force plates of left-out runners and rendered runners seen by MoveNet.
+SYSTEMATIC_CONTACT_SD_S: Final = 0.006
+SYSTEMATIC_TOE_OFF_SD_S: Final = 0.008
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,8 @@ def detect_events(
     rows = np.empty((n_blocks, 4))
     signals = np.empty((n_rows, N_SIGNALS))
     sum_blocks(
-        xy, hips, time_s, phase, offsets, direction, length, node_offsets, node_s, nodes, hip, first_stride, block_offsets,
-        moments, rhs, square, rows, signals,
+        xy, hips, time_s, phase, offsets, direction, length, node_offsets, node_s, nodes, hip, first_stride,
+        block_offsets, moments, rhs, square, rows, signals,
     )  # fmt: skip
     features = np.empty((n_blocks, 2, N_FEATURES, 2))
     cycle = np.empty((n_blocks, 4))

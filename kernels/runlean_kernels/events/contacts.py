@@ -46,12 +46,12 @@ def between_blocks(
     events: FloatArray, cycle: FloatArray, begin: int, end: int, block: int, side: int, column: int, phase: float
 ) -> float:
     """Value of an event at a place of the track: linear between the centres of the blocks."""
-    here = float(events[block, side, column])
+    here: float = events[block, side, column]
     other = block + 1 if phase > cycle[block, 0] else block - 1
     if other < begin or other >= end or math.isnan(cycle[other, 0]) or math.isnan(events[other, side, column]):
         return here
     share = (phase - cycle[block, 0]) / (cycle[other, 0] - cycle[block, 0])
-    return here + min(max(share, 0.0), 1.0) * (float(events[other, side, column]) - here)
+    return float(here + min(max(share, 0.0), 1.0) * (events[other, side, column] - here))
 
 
 @kernel

@@ -68,8 +68,8 @@ PHASE, LOW, HIGH, FALLING, RISING = range(5)
 ABSOLUTE, PER_SPEED, PER_SECOND, ABOVE_LOWEST = range(4)
 NOWHERE = -1
 #: signal, order of the derivative, what happens there, level, its unit, from, to (own phase, rad), anchor. PER_SPEED: in
-#: running speeds; PER_SECOND: in leg lengths per second; ABOVE_LOWEST: leg lengths above the ankle's lowest. An anchor is
-#: the feature at which the search begins, or ends where the ankle still comes down.
+#: running speeds; PER_SECOND: in leg lengths per second; ABOVE_LOWEST: leg lengths above the ankle's lowest. An anchor
+#: is the feature at which the search begins, or ends where the ankle still comes down.
 FEATURES = np.array([
     (ANKLE_X, 0, HIGH, 0.0, ABSOLUTE, -1.3, 0.8, NOWHERE),
     (ANKLE_Y, 0, LOW, 0.0, ABSOLUTE, -0.4, 2.1, NOWHERE),

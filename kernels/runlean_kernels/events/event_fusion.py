@@ -1,13 +1,13 @@
 """Initial contact and toe-off from what was read off the cycle: a weighted mean whose weights are known errors.
 
-Feature i says that the event lies at ``phase_i / rate + offset_i + slope_i (speed - 3.6)``. Its error is the model's (how
-much the offset differs between runners: ``sd_i``, with one correlation between all features, because a runner who
-lands gently is late by all of them) plus what the rows' noise leaves in it. The best linear combination of such
-features has a closed form, drops the missing ones by itself, and knows its own standard deviation.
+Feature i says that the event lies at ``phase_i / rate + offset_i + slope_i (speed - 3.6)``. Its error is the model's
+(how much the offset differs between runners: ``sd_i``, with one correlation between all features, because a runner who
+lands gently is late by all of them) plus what the rows' noise leaves in it. The best linear combination of such features
+has a closed form, drops the missing ones by itself, and knows its own standard deviation.
 
-Offsets and errors were fitted to force plates of 6 runners at 2.5, 3.5 and 4.5 m/s (36 runner-speed-sides) and, at a
-tenth (contact) or a fifth (toe-off) of the weight, to 7 rendered ones. docs/decisions/events.md has the figures, each
-runner being left out in turn.
+Offsets and errors were fitted to force plates of 6 runners at 2.5, 3.5 and 4.5 m/s (36 runner-speed-sides) and, at 0.6 of
+their weight, to 7 rendered ones (14 sides); for contact the third power of the error is least, which keeps the worst
+runner nearer than least squares would. docs/decisions/events.md has the figures, each runner being left out in turn.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ _X = math.nan
 #: Seconds from the feature to the event, at REFERENCE_SPEED; none for the three that only others are found from.
 OFFSET_S = np.array([
     _X, _X, _X,
-    0.0268, -0.0012, 0.0177, 0.0175, -0.0442, -0.0386, 0.0075, -0.0040, 0.0207,
-    0.2570, 0.0150, 0.0630, -0.0049, -0.0140, -0.0866, 0.0696, -0.0349, 0.0114,
+    0.0280, 0.0059, 0.0192, 0.0201, -0.0416, -0.0377, 0.0071, 0.0022, 0.0222,
+    0.2581, 0.0127, 0.0588, -0.0043, -0.0121, -0.0872, 0.0694, -0.0354, 0.0101,
 ])  # fmt: skip
 #: Seconds per (leg length / second). Contact needs none: tried, and left-out runners came out no better.
 SLOPE = np.array([
     _X, _X, _X,
     0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
-    -0.0236, 0.0015, 0.0002, -0.0046, -0.0067, 0.0020, -0.0057, 0.0033, 0.0030,
+    -0.0236, 0.0019, 0.0011, -0.0045, -0.0067, 0.0022, -0.0056, 0.0033, 0.0031,
 ])  # fmt: skip
 #: Standard deviation of the offset between runners, s.
 FEATURE_SD_S = np.array([
     _X, _X, _X,
-    0.0121, 0.0094, 0.0060, 0.0080, 0.0067, 0.0085, 0.0073, 0.0073, 0.0060,
-    0.0100, 0.0086, 0.0131, 0.0093, 0.0101, 0.0119, 0.0087, 0.0056, 0.0055,
+    0.0120, 0.0176, 0.0062, 0.0087, 0.0105, 0.0086, 0.0079, 0.0146, 0.0062,
+    0.0107, 0.0108, 0.0190, 0.0098, 0.0116, 0.0113, 0.0089, 0.0078, 0.0063,
 ])  # fmt: skip
 #: Features of heel and toe: where a network places the feet badly they contradict the ankle, and the ankle is believed.
 OF_FOOT = np.array([0] * 10 + [1, 1] + [0] * 7 + [1, 1], dtype=np.bool_)
