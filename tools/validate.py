@@ -34,6 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "runlean" / "clips"
 PAGE = ROOT / "docs" / "validation.md"
 RECORD = ROOT / "benchmarks" / "results" / "validation.json"
+COCO = ROOT / "benchmarks" / "results" / "coco_mini.json"
 BY_EYE = Path(__file__).resolve().parent / "validation" / "by_eye.json"
 SHIPPED_RUNNER = "treadmill_male_30"
 
@@ -44,8 +45,8 @@ def main(words: list[str] | None = None) -> int:
     truth, clips = _folder(asked.truth, "--truth"), _folder(asked.clips, "--clips")
     rendered = [read_clip(p) for p in rendered_clips(SHIPPED, *([truth / "clips"] if truth else []))]
     rendered = [c for c in rendered if asked.only in c.name]
-    videos = [p for p in (real.real_clips(clips) if clips else []) if asked.only in p.parent.name]
-    jobs = [_job(c) for c in rendered] + [Job(p.parent.name, p, {}) for p in videos]
+    videos = [(c, p) for c, p in (real.real_clips(clips) if clips else []) if asked.only in c.name]
+    jobs = [_job(c) for c in rendered] + [Job(c.name, p, c.options) for c, p in videos]
     shipped_runner = asked.only in SHIPPED_RUNNER
     if shipped_runner:
         jobs.append(Job(SHIPPED_RUNNER, SHIPPED / f"{SHIPPED_RUNNER}.mp4", {}))
@@ -75,6 +76,7 @@ def main(words: list[str] | None = None) -> int:
         "scope": _scope(rendered, rows, record["real"]),
         "reused": reused,
         "failures": failures,
+        "coco": json.loads(COCO.read_text(encoding="utf-8")) if COCO.is_file() else None,
         "by_eye": json.loads(BY_EYE.read_text(encoding="utf-8")) if BY_EYE.is_file() and clips else [],
     }
     record = plain(record)
@@ -129,7 +131,7 @@ def _trial_asked(truth: Path, only: str) -> bool:
 
 def _score(
     rendered: list[ClipTruth],
-    videos: list[Path],
+    videos: list[tuple[real.RealClip, Path]],
     shipped_runner: bool,
     trials: list[dict[str, Any]],
     failures: dict[str, str],
@@ -146,9 +148,9 @@ def _score(
     if shipped_runner and SHIPPED_RUNNER not in failures:
         known = json.loads((SHIPPED / f"{SHIPPED_RUNNER}.json").read_text(encoding="utf-8"))
         seen += real.score_shipped_runner(read_saved(results / SHIPPED_RUNNER), known)
-    for video in videos:
-        if video.parent.name not in failures:
-            seen += real.score_real(video.parent, read_saved(results / video.parent.name))
+    for own, video in videos:
+        if own.name not in failures:
+            seen += real.score_real(own, video.parent, read_saved(results / own.name))
     found = [r for r in clips if r["found"]]
     clip_means = coverage.mean_coverage((r["clip"], r["means"]) for r in found)
     trial_means = coverage.mean_coverage((f"{r['trial']} {r['setting']}", r["means"]) for r in trials)

@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from validation import camera, coverage, figures, page, posture, stride_truth, trials, work
-from validation.clips import keypoint_errors, score_clip, strike_counts
+from validation.clips import drift_rows, keypoint_errors, score_clip, strike_counts
 from validation.looks import bridged, contacts_by_eye, refused
 from validation.matching import Contacts, match_contacts, nearest_pairs
-from validation.saved import Saved, nearest_runner, numbers, words
+from validation.saved import FoundRunner, Saved, nearest_runner, numbers, words
 from validation.table import shown, table, worst
 from validation.tracking import score_tracking
 from validation.truth import read_clip, rendered_clips
@@ -349,6 +349,15 @@ class TestCoverage:
         assert list(out) == ["a"]
         assert out["a"]["inside"] is None
 
+    def test_what_all_strides_share_counts_beside_the_stride(self):
+        true = contacts([1.0, 1.35, 1.7], "lrl")
+        strides = pa.table({"lean": [5.0, 5.0, 5.0], "lean_sd": [0.5, 0.5, 0.5]})
+        matched = match_contacts(true, true, 0.0, 3.0)
+        out = coverage.stride_rows(
+            strides, {"lean": np.array([7.0, 5.4, 5.0])}, matched, true, {"lean": {"systematic_sd": 1.0}}
+        )
+        assert (out["lean"]["n"], out["lean"]["inside"], out["lean"]["inside_both"]) == (3, 2, 3)
+
     def test_only_contacts_that_were_seen_count(self):
         out = coverage.mean_rows(
             {"a": {"mean": 1.0, "low95": 0.5, "high95": 1.5}}, {"a": np.array([1.0, 9.0])}, np.array([True, False])
@@ -459,7 +468,7 @@ class TestPage:
         (row,) = score_clip(clip, perfect(clip, shift_px=5.0, contact_shift_s=0.02))
         result = {
             "figures": [figures.figure("Contact", "<= 10 ms", "20 ms", "clip", False)],
-            "clips": [row], "trials": [], "races": [], "real": [], "by_eye": [],
+            "clips": [row], "trials": [], "races": [], "real": [], "by_eye": [], "coco": None,
             "coverage": {"clips": coverage.mean_coverage([("c", row["means"])]), "trials": []},
             "stride_coverage": {"clips": coverage.stride_coverage([row["strides"]]), "trials": []},
             "date": "2026-01-01", "code": "abc",
@@ -523,6 +532,17 @@ class TestAgreement:
             theirs = score.events(t, s, t + 0.2, times, sides, true.toe_off_s, 0.5, times[-1] - 0.5)
             for name, value in theirs.items():
                 assert ours[name] == pytest.approx(value, nan_ok=True), name
+
+    def test_the_clip_that_drifts(self):
+        runner = read_clip(TRUTH / "clips" / "tm_drift_25.gt.json").runners[0]
+        t = runner.contacts.contact_s
+        for name, slope in (("trunk_lean_deg", -3.0), ("cadence_spm", -4.0)):
+            known = np.isfinite(runner.strides[name])
+            assert 60 * np.polyfit(t[known], runner.strides[name][known], 1)[0] == pytest.approx(slope, abs=0.1)
+        out = drift_rows(runner, FoundRunner(0, pa.table({}), pa.table({}), {}))
+        assert out["trunk_lean_deg"]["true"] == pytest.approx(-3.0, abs=0.01)
+        assert out["cadence_spm"] == {"true": pytest.approx(-4.0), "slope": None}
+        assert [f["holds"] for f in figures.drift_figures([{"clip": "c", "drift": out}])] == [False, False]
 
     def test_a_clip(self, score, clip, tmp_path):
         import pyarrow.parquet as pq

@@ -50,7 +50,11 @@ def mean_rows(
 
 
 def stride_rows(
-    strides: pa.Table, true: Mapping[str, FloatArray], matched: Matched, found: Contacts, contacts: Contacts
+    strides: pa.Table,
+    true: Mapping[str, FloatArray],
+    matched: Matched,
+    contacts: Contacts,
+    metrics: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, dict[str, Any]]:
     """How often a stride's value +- 1.96 sd holds that stride's true value.
 
@@ -60,8 +64,10 @@ def stride_rows(
         Of the found runner.
     true : mapping of str to float64 (contact,)
     matched : Matched
-    found, contacts : Contacts
-        Found and true ones.
+    contacts : Contacts
+        True ones.
+    metrics : mapping
+        ``metrics`` of the runner: their systematic part counts in ``inside_both``.
     """
     columns = {**true, "contact_s": contacts.contact_s, "toe_off_s": contacts.toe_off_s}
     out = {}
@@ -71,9 +77,11 @@ def stride_rows(
         known = np.isfinite(error) & np.isfinite(sd) & (sd > 0)
         if known.any():
             z = error[known] / sd[known]
+            both = np.hypot(sd[known], metrics.get(name, {}).get("systematic_sd") or 0.0)
             out[name] = {
                 "n": int(known.sum()),
                 "inside": int((np.abs(z) <= NORMAL_95).sum()),
+                "inside_both": int((np.abs(error[known]) <= NORMAL_95 * both).sum()),
                 "z_mean": float(z.mean()),
                 "z_rms": float(np.sqrt(np.mean(z**2))),
                 "mae": float(np.abs(error[known]).mean()),
@@ -132,6 +140,7 @@ def stride_coverage(rows: Iterable[Mapping[str, Mapping[str, Any]]]) -> list[dic
                 "clips": len(entries),
                 "n": n,
                 "inside_pct": 100 * sum(e["inside"] for e in entries) / n,
+                "inside_both_pct": 100 * sum(e["inside_both"] for e in entries) / n,
                 "z_rms": math.sqrt(sum(e["n"] * e["z_rms"] ** 2 for e in entries) / n),
                 "mae": sum(e["n"] * e["mae"] for e in entries) / n,
                 "sd": float(np.median([e["sd"] for e in entries])),

@@ -14,6 +14,8 @@ Row = dict[str, Any]
 
 #: The claim of a 95 % interval: it holds the truth on this share of clips, %.
 COVERAGE_PCT = (90.0, 99.0)
+#: A camera this far off the perpendicular, median over the clip, makes an oblique view.
+OBLIQUE_DEG = 15.0
 #: Fewer intervals than this say nothing about how often they hold.
 FEWEST_INTERVALS = 8
 
@@ -90,7 +92,7 @@ def clip_figures(rows: list[Row]) -> list[Row]:
             lambda r: f"{r['lean_source']}, true {r['lean_source_true']}",
         ),
         all_true(
-            [r for r in alone if not r["perpendicular"]],
+            [r for r in alone if abs(r["yaw_true_deg"]) >= OBLIQUE_DEG],
             "Oblique views say that they are oblique",
             lambda r: r["view"] == "oblique",
             lambda r: f"{r['view']} (yaw {_number(r['yaw_deg'])}, true {r['yaw_true_deg']:.0f} deg)",

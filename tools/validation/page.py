@@ -25,6 +25,7 @@ def write_page(result: Row) -> str:
         ("Do the intervals hold the truth?", _coverage),
         ("Several people in the picture", _races),
         ("Real clips", _real),
+        ("Networks on photographs", _networks),
         ("How it is scored", _method),
     ]
     text = [MARKER, "# Validation\n", _head(result), "## The figures asked for\n", _figures(result)]
@@ -188,6 +189,7 @@ def _coverage(result: Row) -> str:
     ]  # fmt: skip
     stride_columns = [
         ("column", "column", 0), ("n", "strides", 0), ("inside_pct", "+- 1.96 sd holds truth, %", 1),
+        ("inside_both_pct", "with systematic_sd, %", 1),
         ("z_rms", "error / sd, RMS", 2), ("mae", "MAE", 4), ("sd", "sd, median", 4),
     ]  # fmt: skip
     for key, title in (("clips", "rendered clips"), ("trials", "force-plate trials, all settings")):
@@ -249,6 +251,31 @@ def _real(result: Row) -> str:
         ]
         text += ["### Counted by eye on frames\n", table(by_eye, eye_columns)]
     return "\n".join(text)
+
+
+def _networks(result: Row) -> str:
+    coco = result["coco"]
+    if not coco:
+        return ""
+    rows = [
+        {
+            "network": name,
+            **{f"{kind}_{k}": n[kind][k] for kind in ("labelled_boxes", "detector_boxes") for k in ("ap", "ap50")},
+            **{k: n[k] for k in ("pck_0.05", "pck_0.1")},
+        }
+        for name, n in coco["networks"].items()
+    ]
+    columns = [
+        ("network", "network", 0), ("labelled_boxes_ap", "OKS AP, labelled boxes", 3),
+        ("labelled_boxes_ap50", "AP50", 3), ("detector_boxes_ap", "OKS AP, detected boxes", 3),
+        ("detector_boxes_ap50", "AP50", 3), ("pck_0.05", "PCK 0.05", 3), ("pck_0.1", "PCK 0.1", 3),
+    ]  # fmt: skip
+    text = (
+        f"{coco['pictures']} pictures with {coco['persons']} labelled persons, few of whom run, "
+        "through runlean's own crop and decoding, scored by pycocotools "
+        "(`python benchmarks/accuracy_coco.py FOLDER`).\n\n"
+    )
+    return text + table(sorted(rows, key=lambda r: float(r["labelled_boxes_ap"])), columns)
 
 
 def _method(_: Row) -> str:

@@ -170,7 +170,9 @@ def _seen_part(arrays: dict[str, npt.NDArray[Any]], shape: tuple[int, int]) -> F
 
 
 def _runner(record: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], i: int) -> RunnerTruth:
-    own = record["runners"][i]
+    own = dict(record["runners"][i])
+    if "course" in record and not own.get("spectator"):
+        own["course"] = record["course"]  # one runner's values second by second, in a clip that drifts
     names = record["keypoint_names"]
     xy, xyz = arrays["kp2d"][:, i].astype(float), arrays["kp3d"][:, i].astype(float)
     k, rt, forward = arrays["K"].astype(float), arrays["Rt"].astype(float), arrays["forward"][i].astype(float)
