@@ -21,6 +21,20 @@ MIN_CONTACTS = 4
 STABLE_STEPS = 7  # Dingenen 2018
 #: Times between contacts: a late contact lengthens one and shortens the next, so that their noise cancels in the mean.
 TELESCOPING = frozenset(("step_time_s", "stride_time_s", "cadence_spm"))
+#: One standard deviation of the left-right difference that a camera makes up, per cent: the leg away from it is seen
+#: less well. Root mean square over 14 rendered runners, 10 contacts or more each, whose sides are exactly alike.
+CAMERA_ASYMMETRY_PCT = {
+    "contact_time_s": 3.1,
+    "flight_time_s": 6.4,
+    "step_time_s": 3.2,
+    "stride_time_s": 0.1,
+    "duty_factor": 3.1,
+    "cadence_spm": 3.0,
+    "vertical_oscillation_frac": 17.6,
+    "vertical_oscillation_m": 17.6,
+    "step_length_m": 4.1,
+    "speed_mps": 5.9,
+}
 #: Half-width of a 95 % interval in standard deviations of a normal variable.
 NORMAL_95 = 1.959964
 
@@ -51,7 +65,9 @@ def strides_interval(values: FloatArray, noise_sd: FloatArray) -> tuple[float, f
     return mean, sd, half, int(n), effective
 
 
-def asymmetry(values: FloatArray, sides: npt.NDArray[np.object_], widening: float) -> tuple[float, float, float] | None:
+def asymmetry(
+    values: FloatArray, sides: npt.NDArray[np.object_], widening: float, camera_pct: float
+) -> tuple[float, float, float] | None:
     """Left against right in per cent of their mean, with its 95 % interval.
 
     Parameters
@@ -61,6 +77,8 @@ def asymmetry(values: FloatArray, sides: npt.NDArray[np.object_], widening: floa
         'left' or 'right'.
     widening : float
         sqrt(n / n_effective): how much correlated strides widen an interval.
+    camera_pct : float
+        One standard deviation of what the camera makes up, per cent.
 
     Returns
     -------
@@ -78,7 +96,8 @@ def asymmetry(values: FloatArray, sides: npt.NDArray[np.object_], widening: floa
     if not abs(middle) > 0.5 * half or middle == 0.0:
         return None
     pct = 100.0 * float(left.mean() - right.mean()) / abs(middle)
-    return pct, pct - 100.0 * half / abs(middle), pct + 100.0 * half / abs(middle)
+    total = math.hypot(100.0 * half / abs(middle), NORMAL_95 * camera_pct)
+    return pct, pct - total, pct + total
 
 
 def _shares(q: Quantity, strides: pa.Table, withheld: str | None) -> Metric:
@@ -136,7 +155,7 @@ def _metric(
     noise = np.full(len(values), np.nan) if q.name in TELESCOPING else column(strides, q.sd_name)
     mean, sd, half, n, effective = strides_interval(values, noise)
     total = math.hypot(half, NORMAL_95 * systematic) if systematic is not None else half
-    ratio = asymmetry(values, sides, math.sqrt(n / effective)) if q.ratio else None
+    ratio = asymmetry(values, sides, math.sqrt(n / effective), CAMERA_ASYMMETRY_PCT[q.name]) if q.ratio else None
     left, right = values[sides == "left"], values[sides == "right"]
     return Metric(
         unit=q.unit,

@@ -74,7 +74,7 @@ def test_the_bands_own_rules_rest_on_a_cue_with_the_studies_beside():
         ({"vertical_oscillation_frac": 0.15}, "bounce_high"),
         ({"head_lean_deg": 45.0}, "head_forward"),
         ({"contact_time_s": np.array([0.26, 0.22] * 10)}, "contact_uneven"),
-        ({"step_time_s": np.array([0.33, 0.37] * 10)}, "steps_uneven"),
+        ({"step_time_s": np.array([0.31, 0.39] * 10)}, "steps_uneven"),
         ({"foot_strike": np.array(["rearfoot"] * 20, dtype=object)}, "foot_strike"),
     ],
 )

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from runlean.meaning.metrics import asymmetry, strides_interval
+from runlean.meaning.metrics import CAMERA_ASYMMETRY_PCT, asymmetry, strides_interval
 from runlean.tables import stride_metrics
 
 NONE = np.full(100, np.nan)
@@ -40,18 +40,20 @@ def test_interval_holds_the_truth_as_often_as_it_says():
 def test_asymmetry_is_signed_and_on_paper():
     values = np.array([0.21, 0.19] * 10)
     sides = np.array(["left", "right"] * 10, dtype=object)
-    pct, low, high = asymmetry(values, sides, 1.0)
+    pct, low, high = asymmetry(values, sides, 1.0, 0.0)
     assert pct == pytest.approx(10.0)
     assert low == pytest.approx(10.0, abs=1e-9)
     assert high == pytest.approx(10.0, abs=1e-9)
-    mirrored = asymmetry(values[::-1].copy(), sides, 1.0)
+    _, low, high = asymmetry(values, sides, 1.0, 3.0)
+    assert (low, high) == pytest.approx((10.0 - 1.959964 * 3, 10.0 + 1.959964 * 3))
+    mirrored = asymmetry(values[::-1].copy(), sides, 1.0, 0.0)
     assert mirrored[0] == pytest.approx(-10.0)
 
 
 @pytest.mark.parametrize("values", [[1.0], [1.0, 2.0, 1.0], [np.nan] * 4, [1.0, -1.0, 1.0, -1.0]])
 def test_no_asymmetry_of_too_little_or_of_nothing(values):
     sides = np.array(["left", "right"] * 4, dtype=object)[: len(values)]
-    assert asymmetry(np.array(values), sides, 1.0) is None
+    assert asymmetry(np.array(values), sides, 1.0, 3.0) is None
 
 
 def test_every_strides_column_has_a_metric(runner):
@@ -75,6 +77,10 @@ def test_systematic_part_stands_beside_and_within_the_interval(runner):
     assert m.systematic_sd == 1.5
     assert 0.5 * (m.high95 - m.low95) == pytest.approx(math.hypot(random_half, 1.959964 * 1.5))
     assert m.low95 + m.high95 == pytest.approx(2 * m.mean)
+
+
+def test_every_ratio_has_its_cameras_part():
+    assert {q.name for q in stride_metrics() if q.ratio} == set(CAMERA_ASYMMETRY_PCT)
 
 
 def test_missing_strides_are_left_out_of_n(runner):
