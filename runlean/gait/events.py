@@ -17,6 +17,7 @@ from runlean_kernels.events.gait_kind import block_kind
 from runlean_kernels.events.hip_path import hip_path, row_phase
 from runlean_kernels.events.leg_signals import ankle_separation, leg_length, middle_of_hips
 from runlean_kernels.events.stride_phase import stride_frequency, stride_phase
+from runlean_kernels.events.stride_shift import N_SHIFT_SIGNALS, shift_events, shift_sums
 from runlean_kernels.events.track_values import block_ranges, node_speed, track_kind, track_median
 
 #: Names of ``ContactEvents.gait_kind``.
@@ -146,8 +147,7 @@ def detect_events(
     features = np.empty((n_blocks, 2, N_FEATURES, 2))
     cycle = np.empty((n_blocks, 4))
     coefficients = np.empty((n_blocks, N_SIGNALS, N_TERMS))
-    noise = np.empty((n_blocks, N_SIGNALS))
-    cycle_features(block_offsets, moments, rhs, square, rows, features, cycle, coefficients, noise)
+    cycle_features(block_offsets, moments, rhs, square, rows, features, cycle, coefficients)
     events = np.empty((n_blocks, 2, 4))
     cycle_events(features, cycle, events)
     kind = np.empty(n_blocks, dtype=np.int8)
@@ -156,20 +156,25 @@ def detect_events(
     room = 2 * BLOCK_STRIDES * n_blocks + 4 * len(node_s) + 4
     track = np.empty(room, dtype=np.int64)
     side = np.empty(room, dtype=np.int8)
-    instants = np.full((room, 5), np.nan)
+    block = np.empty(room, dtype=np.int64)
+    instants = np.empty((room, 5))
     count = emit_contacts(
-        time_s, phase, signals, offsets, node_offsets, node_s, nodes, first_stride, block_offsets, cycle, coefficients,
-        noise, events, kind, track, side, instants,
-    )  # fmt: skip
-    instants = instants[:count].T.copy()
+        node_offsets, node_s, nodes, first_stride, block_offsets, cycle, events, kind, track, side, block, instants
+    )
+    track, side, block, instants = track[:count], side[:count], block[:count], instants[:count]
+    sums = np.empty((count, 2, N_SHIFT_SIGNALS, 4))
+    shift_sums(signals, time_s, phase, offsets, cycle, coefficients, track, side, block, instants, sums)
+    shift_events(time_s, offsets, track, sums, np.empty(N_SHIFT_SIGNALS), instants)
+    inside = np.isfinite(instants[:, 0])
+    instants = instants[inside].T.copy()
     gait_kind = np.empty(n, dtype=np.int8)
     track_kind(kind, np.ascontiguousarray(rows[:, 0]), block_offsets, gait_kind)
     foot_speed = _median(cycle[:, 2], block_offsets) * length
     path_speed = np.empty(len(node_s))
     node_speed(np.ascontiguousarray(hip[:, 0]), node_s, node_offsets, path_speed)
     return ContactEvents(
-        track=track[:count].copy(),
-        side=side[:count].copy(),
+        track=track[inside],
+        side=side[inside],
         contact_s=instants[0],
         toe_off_s=instants[1],
         contact_sd_s=instants[2],

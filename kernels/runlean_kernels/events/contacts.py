@@ -7,18 +7,14 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.events.cycle_sums import BLOCK_STRIDES, N_TERMS
+from runlean_kernels.events.cycle_sums import BLOCK_STRIDES
 from runlean_kernels.events.gait_kind import RUNNING
 from runlean_kernels.events.stride_phase import TWO_PI, first_row_at
-from runlean_kernels.events.stride_shift import CONTACT_REACH_S, TOE_OFF_REACH_S, stride_shift
 from runlean_kernels.jit import kernel
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 KindArray = npt.NDArray[np.int8]
-
-#: Events nearer to the track's end than this many of their standard deviations may lie beyond it, and are not told.
-EDGE_SD = 2.0
 
 
 @kernel
@@ -56,50 +52,43 @@ def between_blocks(
 
 @kernel
 def emit_contacts(
-    time_s: FloatArray,
-    phase: FloatArray,
-    signals: FloatArray,
-    offsets: IntArray,
     node_offsets: IntArray,
     node_s: FloatArray,
     nodes: FloatArray,
     first_stride: IntArray,
     block_offsets: IntArray,
     cycle: FloatArray,
-    coefficients: FloatArray,
-    noise: FloatArray,
     events: FloatArray,
     kind: KindArray,
     out_track: IntArray,
     out_side: KindArray,
+    out_block: IntArray,
     out: FloatArray,
 ) -> int:
-    """All contacts of all tracks, in time order within a track; returns how many.
+    """All contacts of all tracks at their place in the mean cycle, in time order within a track; returns how many.
 
     Parameters
     ----------
-    time_s, phase : float64 (row,)
-    signals : float64 (row, N_SIGNALS)
-    offsets, node_offsets, block_offsets : int64 (track + 1,)
+    node_offsets, block_offsets : int64 (track + 1,)
     node_s, nodes
         As ``stride_phase`` takes and leaves them.
     first_stride : int64 (track,)
-    cycle, coefficients, noise
-        As ``cycle_features`` leaves them.
+    cycle : float64 (block, 4)
+        As ``cycle_features`` leaves it.
     events : float64 (block, 2, 4)
         As ``cycle_events`` leaves it.
     kind : int8 (block,)
     out_track : int64 (contact,)
     out_side : int8 (contact,)
+    out_block : int64 (contact,)
+        Block of strides whose waveform holds for the contact.
     out : float64 (contact, 5)
-        Contact, toe-off (NaN beyond the track's end), their standard deviations (s), share of the swing explained.
+        Contact, toe-off (NaN beyond the phase's end), their standard deviations (s), share of the swing explained.
     """
     n = 0
-    terms = np.empty(N_TERMS)
     for track in range(node_offsets.shape[0] - 1):
         end = node_offsets[track + 1]
         first_block, last_block = block_offsets[track], block_offsets[track + 1]
-        first_row, last_row = offsets[track], offsets[track + 1]
         start = node_offsets[track]
         while start < end:
             if math.isnan(nodes[start, 0]):
@@ -116,33 +105,17 @@ def emit_contacts(
                 block = min(max(block, first_block), last_block - 1)
                 if kind[block] != RUNNING:
                     continue
-                rate = cycle[block, 1]
-                for which in range(2):
-                    own = between_blocks(events, cycle, first_block, last_block, block, side, which, centre)
-                    when = time_of_phase(node_s, nodes, start, stop, centre + own)
-                    shared = events[block, side, 2 + which]
-                    if not math.isnan(when):
-                        reach = CONTACT_REACH_S if which == 0 else TOE_OFF_REACH_S
-                        row = first_row_at(time_s, first_row, last_row, when - reach)
-                        shift, sd = stride_shift(
-                            signals, time_s, phase, row, last_row, when, reach, side, rate, coefficients[block],
-                            noise[block], terms,
-                        )  # fmt: skip
-                        when += shift
-                        sd = math.sqrt(sd * sd + shared * shared)
-                        margin = EDGE_SD * sd
-                        if when < time_s[first_row] + margin or when > time_s[last_row - 1] - margin:
-                            when = math.nan
-                        out[n, 2 + which] = sd
-                    out[n, which] = when
+                for event in range(2):
+                    own = between_blocks(events, cycle, first_block, last_block, block, side, event, centre)
+                    out[n, event] = time_of_phase(node_s, nodes, start, stop, centre + own)
+                    out[n, 2 + event] = events[block, side, 2 + event]
                 if math.isnan(out[n, 0]):
                     continue
-                if math.isnan(out[n, 1]):
-                    out[n, 3] = math.nan
                 node = first_row_at(node_s, start, stop - 1, out[n, 0])
                 out[n, 4] = min(max(nodes[node, 3], 0.0), 1.0)
                 out_track[n] = track
                 out_side[n] = side
+                out_block[n] = block
                 n += 1
             start = stop
     return n

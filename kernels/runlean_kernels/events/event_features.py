@@ -198,7 +198,6 @@ def cycle_features(
     out_features: FloatArray,
     out_cycle: FloatArray,
     out_coefficients: FloatArray,
-    out_noise: FloatArray,
 ) -> None:
     """Waveforms and features of every block of strides.
 
@@ -213,13 +212,12 @@ def cycle_features(
         Mean phase (rad), phase rate (rad/s), stance speed (leg lengths/s), swing amplitude (leg lengths).
     out_coefficients : float64 (block, N_SIGNALS, N_TERMS)
         The waveforms, each side's in its own phase.
-    out_noise : float64 (block, N_SIGNALS)
-        Standard deviation of the rows about them.
     """
     work_moments = np.empty((N_GROUPS, N_MOMENTS))
     work_rhs = np.empty((N_SIGNALS, N_TERMS))
     work_square = np.empty(N_SIGNALS)
     factor = np.zeros((N_GROUPS, N_TERMS, N_TERMS))
+    noise = np.empty(N_SIGNALS)
     hip = np.empty(N_TERMS)
     work = np.empty(N_TERMS)
     grid = np.empty(N_GRID + 1)
@@ -231,11 +229,9 @@ def cycle_features(
             out_features[block] = np.nan
             out_cycle[block] = np.nan
             out_coefficients[block] = np.nan
-            out_noise[block] = np.nan
             if not rows[block, 0] > 0.0:
                 continue
             coefficients = out_coefficients[block]
-            noise = out_noise[block]
             solve_cycle(
                 block, begin, end, moments, rhs, square, rows, work_moments, work_rhs, work_square, factor,
                 coefficients, noise, ratio,

@@ -12,91 +12,155 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean_kernels.events.cycle_sums import KNEE, LEG, N_SIDE_SIGNALS, N_TERMS, TOE_LEG, TOE_Y, fourier_terms
+from runlean_kernels.events.stride_phase import first_row_at
 from runlean_kernels.jit import kernel
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+SideArray = npt.NDArray[np.int8]
 
 #: Standard deviation of single events about the cycle's own, s (force plates: 3.1 for contacts, 3.5 for toe-offs).
 SHIFT_SD_S = 0.0033
 #: Signals that follow a stride's own events (correlation with force plates 0.5-0.9); the ankle's place does not (0.3).
 SHIFT_SIGNALS = np.array([KNEE, LEG, TOE_Y, TOE_LEG])
-#: Frames to each side of the event, s.
-CONTACT_REACH_S = 0.05
-TOE_OFF_REACH_S = 0.08
+N_SHIFT_SIGNALS = 4
+#: Frames to each side of contact and toe-off, s.
+REACH_S = np.array([0.05, 0.08])
+#: Events nearer to the track's end than this many of their standard deviations may lie beyond it, and are not told.
+EDGE_SD = 2.0
+#: Noise of a signal is never less than this (leg lengths or rad): 1e-4 is a twentieth of a millimetre.
+LEAST_NOISE = 1e-4
 
 
 @kernel
-def stride_shift(
+def shift_sums(
     signals: FloatArray,
     time_s: FloatArray,
     phase: FloatArray,
-    first: int,
-    last: int,
-    when: float,
-    reach: float,
-    side: int,
-    rate: float,
+    offsets: IntArray,
+    cycle: FloatArray,
     coefficients: FloatArray,
-    noise: FloatArray,
-    terms: FloatArray,
-) -> tuple[float, float]:
-    """Shift of one event against the mean cycle (s, later positive), and its standard deviation.
+    track: IntArray,
+    side: SideArray,
+    block: IntArray,
+    instants: FloatArray,
+    out: FloatArray,
+) -> None:
+    """Sums of residuals r and slopes s of the waveforms about each event.
 
     Parameters
     ----------
     signals : float64 (row, N_SIGNALS)
     time_s, phase : float64 (row,)
-    first, last : int
-        Rows at or after ``when - reach``, up to the track's end.
-    when : float
-        Time of the event in the mean cycle, s.
-    reach : float
-    side : int
-    rate : float
-        Phase rate, rad/s.
-    coefficients : float64 (N_SIGNALS, N_TERMS)
-    noise : float64 (N_SIGNALS,)
-    terms : float64 (N_TERMS,)
+    offsets : int64 (track + 1,)
+    cycle, coefficients
+        As ``cycle_features`` leaves them.
+    track, side, block : (contact,)
+    instants : float64 (contact, 5)
+        Contact and toe-off in the mean cycle first.
+    out : float64 (contact, 2, N_SHIFT_SIGNALS, 4)
+        Per event and signal: number of rows, and the centred sums of r r, r s (leg lengths squared per s), s s.
+    """
+    terms = np.empty(N_TERMS)
+    sums = np.empty((N_SHIFT_SIGNALS, 6))
+    for contact in range(track.shape[0]):
+        first, last = offsets[track[contact]], offsets[track[contact] + 1]
+        rate = cycle[block[contact], 1]
+        base = side[contact] * N_SIDE_SIGNALS
+        for event in range(2):
+            when = instants[contact, event]
+            out[contact, event] = 0.0
+            if math.isnan(when):
+                continue
+            sums[:] = 0.0
+            row = first_row_at(time_s, first, last, when - REACH_S[event])
+            while row < last and time_s[row] <= when + REACH_S[event]:
+                fourier_terms(phase[row] + side[contact] * math.pi, terms)
+                for which in range(N_SHIFT_SIGNALS):
+                    i = base + SHIFT_SIGNALS[which]
+                    c = coefficients[block[contact], i]
+                    mean = c[0]
+                    slope = 0.0
+                    for k in range((N_TERMS - 1) // 2):
+                        a = c[1 + 2 * k]
+                        b = c[2 + 2 * k]
+                        mean += a * terms[1 + 2 * k] + b * terms[2 + 2 * k]
+                        slope += (k + 1) * (b * terms[1 + 2 * k] - a * terms[2 + 2 * k])
+                    slope *= rate
+                    residual = signals[row, i] - mean
+                    if not math.isnan(residual):
+                        sums[which, 0] += 1.0
+                        sums[which, 1] += residual
+                        sums[which, 2] += slope
+                        sums[which, 3] += residual * residual
+                        sums[which, 4] += residual * slope
+                        sums[which, 5] += slope * slope
+                row += 1
+            for which in range(N_SHIFT_SIGNALS):
+                n = sums[which, 0]
+                out[contact, event, which, 0] = n
+                if n > 0.0:
+                    r = sums[which, 1] / n
+                    s = sums[which, 2] / n
+                    out[contact, event, which, 1] = sums[which, 3] - n * r * r
+                    out[contact, event, which, 2] = sums[which, 4] - n * r * s
+                    out[contact, event, which, 3] = sums[which, 5] - n * s * s
+
+
+@kernel
+def shift_events(
+    time_s: FloatArray, offsets: IntArray, track: IntArray, sums: FloatArray, noise: FloatArray, instants: FloatArray
+) -> None:
+    """Move contacts and toe-offs to where each stride has them, and finish their standard deviations.
+
+    Parameters
+    ----------
+    time_s : float64 (row,)
+    offsets : int64 (track + 1,)
+    track : int64 (contact,)
+        Contacts of a track lie together.
+    sums : float64 (contact, 2, N_SHIFT_SIGNALS, 4)
+        As ``shift_sums`` leaves them.
+    noise : float64 (N_SHIFT_SIGNALS,)
+        Scratch.
+    instants : float64 (contact, 5), in and out
+        Contact, toe-off (s), the standard deviations that all contacts share in, replaced by each event's own.
 
     Notes
     -----
     A stride that is late by d has the waveform :math:`T(t - d)`, so that its residuals are :math:`-d\\,\\dot T`; each
-    signal's own mean is free. The least-squares d is shrunk toward 0 by its variance against SHIFT_SD_S squared.
+    signal's own mean is free. The noise of a signal is what such fits leave over all events of the track (rows within
+    0.1 s, so that slow differences between strides do not count as noise). The least-squares d over the signals is
+    shrunk toward 0 by its variance against SHIFT_SD_S squared.
     """
-    numerator = 0.0
-    denominator = 0.0
-    for which in range(SHIFT_SIGNALS.shape[0]):
-        i = SHIFT_SIGNALS[which] + side * N_SIDE_SIGNALS
-        c = coefficients[i]
-        if math.isnan(c[0]) or math.isnan(noise[i]):
-            continue
-        n = 0
-        sr = 0.0
-        sd = 0.0
-        srd = 0.0
-        sdd = 0.0
-        row = first
-        while row < last and time_s[row] <= when + reach:
-            value = signals[row, i]
-            if not math.isnan(value):
-                fourier_terms(phase[row] + side * math.pi, terms)
-                mean = c[0]
-                slope = 0.0
-                for k in range((N_TERMS - 1) // 2):
-                    mean += c[1 + 2 * k] * terms[1 + 2 * k] + c[2 + 2 * k] * terms[2 + 2 * k]
-                    slope += (k + 1) * (c[2 + 2 * k] * terms[1 + 2 * k] - c[1 + 2 * k] * terms[2 + 2 * k])
-                slope *= rate
-                residual = value - mean
-                n += 1
-                sr += residual
-                sd += slope
-                srd += residual * slope
-                sdd += slope * slope
-            row += 1
-        if n >= 2:
-            weight = 1.0 / (noise[i] * noise[i] + 1e-8)
-            numerator -= weight * (srd - sr * sd / n)
-            denominator += weight * (sdd - sd * sd / n)
-    prior = 1.0 / (SHIFT_SD_S * SHIFT_SD_S)
-    return numerator / (denominator + prior), 1.0 / math.sqrt(denominator + prior)
+    start = 0
+    while start < track.shape[0]:
+        stop = start
+        while stop < track.shape[0] and track[stop] == track[start]:
+            stop += 1
+        first_s = time_s[offsets[track[start]]]
+        last_s = time_s[offsets[track[start] + 1] - 1]
+        for event in range(2):
+            for which in range(N_SHIFT_SIGNALS):
+                left = 0.0
+                freedom = 0.0
+                for contact in range(start, stop):
+                    n, rr, rs, ss = sums[contact, event, which]
+                    if n > 2.0 and ss > 0.0:
+                        left += rr - rs * rs / ss
+                        freedom += n - 2.0
+                noise[which] = max(left / freedom, LEAST_NOISE * LEAST_NOISE) if freedom > 0.0 else np.inf
+            for contact in range(start, stop):
+                precision = 1.0 / (SHIFT_SD_S * SHIFT_SD_S)
+                pull = 0.0
+                for which in range(N_SHIFT_SIGNALS):
+                    pull -= sums[contact, event, which, 2] / noise[which]
+                    precision += sums[contact, event, which, 3] / noise[which]
+                when = instants[contact, event] + pull / precision
+                sd = math.sqrt(instants[contact, 2 + event] ** 2 + 1.0 / precision)
+                if not first_s + EDGE_SD * sd <= when <= last_s - EDGE_SD * sd:
+                    when = math.nan
+                    sd = math.nan
+                instants[contact, event] = when
+                instants[contact, 2 + event] = sd
+        start = stop
