@@ -33,8 +33,8 @@ def runner_at(time_s: np.ndarray, direction: float = 1.0, height: float = 0.05) 
         ankle = knee + 0.5 * LEG_PX * np.stack([direction * np.sin(shank), np.cos(shank)], axis=1)
         xy[:, lm.LEFT_KNEE + side] = knee
         xy[:, lm.LEFT_ANKLE + side] = ankle
-        xy[:, lm.LEFT_HEEL + side] = ankle + [-8.0 * direction, 14.0]
-        xy[:, lm.LEFT_BIG_TOE + side] = ankle + [28.0 * direction, 12.0]
+        xy[:, lm.LEFT_HEEL + side] = ankle + np.array([-8.0 * direction, 14.0])
+        xy[:, lm.LEFT_BIG_TOE + side] = ankle + np.array([28.0 * direction, 12.0])
         shoulder = hip + far + 0.6 * LEG_PX * up
         arm = -np.radians(35.0) * np.sin(p)
         elbow = shoulder + 0.33 * LEG_PX * np.stack([direction * np.sin(arm), np.cos(arm)], axis=1)
@@ -44,8 +44,8 @@ def runner_at(time_s: np.ndarray, direction: float = 1.0, height: float = 0.05) 
         xy[:, lm.LEFT_WRIST + side] = elbow + 0.3 * LEG_PX * np.stack(
             [direction * np.sin(forearm), np.cos(forearm)], axis=1
         )
-        xy[:, lm.LEFT_EAR + side] = shoulder + [12.0 * direction, -0.3 * LEG_PX]
-        xy[:, lm.LEFT_EYE + side] = shoulder + [24.0 * direction, -0.32 * LEG_PX]
+        xy[:, lm.LEFT_EAR + side] = shoulder + np.array([12.0 * direction, -0.3 * LEG_PX])
+        xy[:, lm.LEFT_EYE + side] = shoulder + np.array([24.0 * direction, -0.32 * LEG_PX])
     xy[:, lm.NOSE] = hip + 0.6 * LEG_PX * up + [30.0 * direction, -0.3 * LEG_PX]
     return xy
 

@@ -94,7 +94,7 @@ def test_a_joint_does_not_change_as_the_picture_is_turned_mirrored_moved_or_scal
     a, b, c, e = (rng.normal(size=(20, 2)) for _ in range(4))
     before = result(joint_angle, a, b, c)
     bent = result(straightness, a, b, c, e)
-    for change in (lambda p: turned(p, 73.0), mirrored, lambda p: p + [400.0, -30.0], lambda p: 3.7 * p):
+    for change in (lambda p: turned(p, 73.0), mirrored, lambda p: p + np.array([400.0, -30.0]), lambda p: 3.7 * p):
         np.testing.assert_allclose(result(joint_angle, *map(change, (a, b, c))), before, atol=1e-12)
         np.testing.assert_allclose(result(straightness, *map(change, (a, b, c, e))), bent, rtol=1e-10)
 
