@@ -23,8 +23,6 @@ NEW_HEIGHT: Final = 140.0
 _NEW_S = 0.7
 #: Input of the first look and of looks into an empty scene, long side, px.
 SEARCH_SIDE: Final = 512
-#: Input that is tried where `SEARCH_SIDE` finds nobody.
-FAR_SIDE: Final = 1024
 #: Persons lower than this share of the tallest do not call for a larger input.
 _FAR_BEHIND = 0.35
 #: Two persons whose boxes overlap are watched closely if their distance changes by this, body heights per second.
@@ -56,7 +54,7 @@ class Sampling:
         self._wide_s = -np.inf
         self._far_s = -np.inf
         self._crowded = False
-        self._side = 0
+        self._side = self._wide_side = 0
 
     def is_due(self, since_s: float, waiting: int) -> bool:
         """True when the detector is to be asked on a frame ``since_s`` after the last time."""
@@ -68,7 +66,7 @@ class Sampling:
             return self._search(frame)
         if frame.time_s - self._wide_s >= (1.0 if self._crowded else 3.0):
             self._wide_s = frame.time_s
-            return self._finder.find(frame, max(self._side, SEARCH_SIDE))
+            return self._finder.find(frame, self._wide_side)
         strip = self._finder.strip(tracker.boxes(frame.time_s, shift)) if self._side > 384 else None
         return self._finder.find(frame, self._side, strip)
 
@@ -78,11 +76,11 @@ class Sampling:
         seen = self._finder.find(frame, SEARCH_SIDE)
         side = SEARCH_SIDE
         if len(seen):
-            smallest = float(seen.height[seen.height >= _FAR_BEHIND * seen.height.max()].min())
-            side = self._finder.long_side_for(smallest, NEW_HEIGHT)
+            height = seen.height[seen.height >= _FAR_BEHIND * seen.height.max()]
+            side = self._finder.long_side_for(height, np.full(len(height), NEW_HEIGHT))
         elif frame.time_s - self._far_s >= 2.0:
             self._far_s = frame.time_s
-            side = FAR_SIDE
+            side = self._finder.far_side
         if side <= SEARCH_SIDE:
             return seen
         again = self._finder.find(frame, side)
@@ -126,9 +124,9 @@ class Sampling:
         counts &= np.array([not track.idle for track in tracks]) | crowded
         if not counts.any():
             counts[:] = True
-        self._side = max(
-            self._finder.long_side_for(float(h), float(w)) for h, w in zip(height[counts], wanted[counts], strict=True)
-        )
+        self._side = self._finder.long_side_for(height[counts], wanted[counts])
+        most = self._finder.long_side_for(height[counts], np.full(int(counts.sum()), np.inf))
+        self._wide_side = max(self._side, min(SEARCH_SIDE, most))
 
     def _crossing(self, tracker: PersonTracker, time_s: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Tracks that cover, or soon will, somebody who moves against them."""

@@ -16,6 +16,11 @@ from runlean_kernels.tracking.overlap import box_cover, box_overlap
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+#: A person who was seen within this time may have jumped.
+_JUMP_WITHIN_S = 0.3
+#: Beyond this surprise a track starts its velocity anew, body heights.
+_JUMPED = 0.3
+
 
 @dataclass(frozen=True, slots=True)
 class TrackerOptions:
@@ -36,6 +41,10 @@ class TrackerOptions:
         Costlier pairs are not matched: half a squared deviation of 4.
     sure_score, least_score : float
         Detections above the first are matched first and may begin tracks; those between only continue them.
+    jump : float
+        Standard deviation of a movement that nothing announced (a start from the blocks, a jolt of the camera).
+    jump_limit : float
+        Costlier pairs are not matched with that deviation.
     coast_s, hidden_s : float
         How long a track that nobody was seen on is carried on: with nothing in the way, and behind somebody.
     cover : float
@@ -50,6 +59,8 @@ class TrackerOptions:
     limit: float = 8.0
     sure_score: float = 0.4
     least_score: float = 0.2
+    jump: float = 0.25
+    jump_limit: float = 3.0
     coast_s: float = 1.0
     hidden_s: float = 3.0
     cover: float = 0.35
@@ -120,21 +131,23 @@ class PersonTracker:
         state = self.predicted(time_s)
         noise = options.position_sd * np.array([t.height for t in tracks], np.float64)
         xy = np.ascontiguousarray(seen.trunk - np.asarray(shift))
-        cost = np.empty((n, len(seen)))
-        colour = np.stack([t.colour for t in tracks]) if n else np.zeros((0, seen.colour.shape[1]))
-        association_cost(
-            state, noise, np.log([t.height for t in tracks]) if n else np.zeros(0), colour,
-            xy, np.log(np.maximum(seen.height, 1.0)), np.ascontiguousarray(seen.colour),
-            options.height_sd, options.colour_sd, cost,
-        )  # fmt: skip
         sure = seen.score >= options.sure_score
         taken = np.zeros(len(seen), np.bool_)
-        for stage in (sure, ~sure & (seen.score >= options.least_score)):
-            rows, columns = np.flatnonzero(result < 0), np.flatnonzero(stage)
+        doubtful = ~sure & (seen.score >= options.least_score)
+        recent = np.array([t.missing_s + t.hidden_s < _JUMP_WITHIN_S for t in tracks], np.bool_)
+        everyone = np.ones(n, np.bool_)
+        jump = np.hypot(noise, options.jump / options.position_sd * noise)
+        for deviation, limit, who, stage in (
+            (noise, options.limit, everyone, sure),
+            (noise, options.limit, everyone, doubtful),
+            (jump, options.jump_limit, recent, sure),
+        ):
+            rows, columns = np.flatnonzero((result < 0) & who), np.flatnonzero(stage & ~taken)
             if not len(rows) or not len(columns):
                 continue
+            cost = self._cost(rows, state[rows], deviation[rows], seen.take(columns), xy[columns])
             found = np.empty(len(rows), np.int64)
-            assignment(np.ascontiguousarray(cost[np.ix_(rows, columns)]), options.limit, found)
+            assignment(cost, limit, found)
             for row, column in zip(rows, found, strict=True):
                 if column >= 0:
                     result[row] = columns[column]
@@ -144,6 +157,25 @@ class PersonTracker:
             gap = xy[result[i]] - state[i, :2]
             surprise[i] = float(np.hypot(gap[0], gap[1])) / tracks[i].height
         return Matching(result, self._fresh(seen, sure & ~taken, taken), surprise)
+
+    def _cost(
+        self, rows: IntArray, state: FloatArray, noise: FloatArray, seen: Sightings, xy: FloatArray
+    ) -> FloatArray:
+        tracks = [self.tracks[i] for i in rows]
+        cost = np.empty((len(tracks), len(seen)))
+        association_cost(
+            np.ascontiguousarray(state),
+            noise,
+            np.log([t.height for t in tracks]),
+            np.stack([t.colour for t in tracks]),
+            np.ascontiguousarray(xy),
+            np.log(np.maximum(seen.height, 1.0)),
+            np.ascontiguousarray(seen.colour),
+            self.options.height_sd,
+            self.options.colour_sd,
+            cost,
+        )
+        return cost
 
     def _fresh(self, seen: Sightings, free: npt.NDArray[np.bool_], taken: npt.NDArray[np.bool_]) -> IntArray:
         """Detections that stand for somebody new: not a second box on a person who is already matched."""
@@ -162,6 +194,10 @@ class PersonTracker:
         for i, j in enumerate(matching.sighting):
             if j >= 0:
                 measured[i] = seen.trunk[j] - np.asarray(shift)
+        for jumped in np.flatnonzero(matching.surprise > _JUMPED):
+            # the old velocity is worth nothing now
+            height = self.tracks[jumped].height
+            state[jumped, 4:] += (self.options.jump * height) ** 2, 0.0, (self.options.first_speed * height) ** 2
         corrected = np.empty_like(state)
         updated_motion(state, measured, noise, corrected)
         seen_boxes = np.ascontiguousarray(seen.box[matching.sighting[matching.sighting >= 0]])
