@@ -77,7 +77,7 @@ STRIDE_QUANTITIES: Final = (
         ratio=True,
     ),
     _measured(
-        "cadence_spm", "Cadence", "spm", "60 / step_time_s", "Lieberman 2015",
+        "cadence_spm", "Cadence", "spm", "120 / stride_time_s (the last step: 60 / step_time_s)", "Lieberman 2015",
         "Errors of contacts cancel over strides: the mean is far more exact than one step", ratio=True,
     ),
     _measured(

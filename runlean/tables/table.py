@@ -40,9 +40,7 @@ def _table(columns: Columns, schema: pa.Schema, what: str) -> pa.Table:
         )
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
-        raise DatasetError(
-            f"{what}: expected columns of one length, came {lengths}; give every row a value or NaN"
-        )
+        raise DatasetError(f"{what}: expected columns of one length, came {lengths}; give every row a value or NaN")
     n = next(iter(lengths.values()), 0)
     arrays = []
     for field in schema:
@@ -50,9 +48,7 @@ def _table(columns: Columns, schema: pa.Schema, what: str) -> pa.Table:
             raise DatasetError(f"{what}: expected column {field.name}, came none; every row needs its key")
         array = _array(columns[field.name], field.type) if field.name in columns else pa.nulls(n, field.type)
         if not field.nullable and array.null_count:
-            raise DatasetError(
-                f"{what}: expected a value of {field.name} in every row, came {array.null_count} nulls"
-            )
+            raise DatasetError(f"{what}: expected a value of {field.name} in every row, came {array.null_count} nulls")
         arrays.append(array)
     return pa.Table.from_arrays(arrays, schema=schema)
 
