@@ -38,6 +38,7 @@ def naive(track, side, contact, toe_off, period):
             if len(following) == 2 and is_step(j, following[1]):
                 out[i, 3] = contact[following[1]] - contact[i]
                 out[i, 4] = out[i, 0] / out[i, 3]
+                out[i, 5] = 120 / out[i, 3]
     return out
 
 
