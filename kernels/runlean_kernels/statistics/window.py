@@ -127,6 +127,32 @@ def window_mean(
 
 
 @kernel
+def _parabola(values: FloatArray, time_s: FloatArray, first: int, stop: int, at_s: float) -> float:
+    """Value at an instant: of the parabola through the nearest row and its neighbours, else linear."""
+    if stop <= first or not time_s[first] <= at_s <= time_s[stop - 1]:
+        return math.nan
+    i = row_before(time_s, first, stop, at_s)
+    if i + 1 < stop and time_s[i + 1] - at_s < at_s - time_s[i]:
+        i += 1
+    if i > first and i + 1 < stop:
+        slope, curvature = _shape(values, time_s, i)
+        value = values[i] + (at_s - time_s[i]) * (slope + curvature * (at_s - time_s[i]))
+        if not math.isnan(value):
+            return float(value)
+    return _value(values, time_s, first, stop, at_s)
+
+
+@kernel
+def _shape(values: FloatArray, time_s: FloatArray, i: int) -> tuple[float, float]:
+    """Slope and half the second derivative at row i of the parabola through it and its two neighbours."""
+    h0 = time_s[i] - time_s[i - 1]
+    h1 = time_s[i + 1] - time_s[i]
+    before = (values[i] - values[i - 1]) / h0
+    after = (values[i + 1] - values[i]) / h1
+    return (after * h0 + before * h1) / (h0 + h1), (after - before) / (h0 + h1)
+
+
+@kernel
 def window_range(
     values: FloatArray,
     time_s: FloatArray,
@@ -147,9 +173,8 @@ def window_range(
 
     Notes
     -----
-    The extremes lie between frames: around the largest and the smallest row within the window a parabola
-    through it and its neighbours gives the vertex (at 25 frames per second a runner's rise of 8 cm at 2.8 steps per
-    second would else be read up to 4 % too small). At the window's ends the signal is read in between rows.
+    Extremes lie between rows: parabolas through three neighbouring rows give them, and the values at the window's ends.
+    At 25 frames per second a runner's rise and fall at 2.8 steps per second would else be read up to 3 % too small.
     """
     for k in range(out.shape[0]):
         first = offsets[track[k]]
@@ -162,38 +187,28 @@ def window_range(
         low = math.inf
         high = -math.inf
         covered = 0.0
+        for edge in (start, end):
+            value = _parabola(values, time_s, first, stop, edge)
+            if not math.isnan(value):
+                low = min(low, value)
+                high = max(high, value)
         i = max(first, row_before(time_s, first, stop, start))
-        while i < stop and time_s[i] <= end:
+        while i < stop and (time_s[i] <= end or time_s[i - 1] < end):
             value = values[i]
             if not math.isnan(value):
-                if time_s[i] >= start:
-                    high = max(high, value)
+                if start <= time_s[i] <= end:
                     low = min(low, value)
-                    if i > first and i + 1 < stop and start < time_s[i] < end:
-                        peak = _vertex(values, time_s, i)
-                        high = max(high, peak)
-                        low = min(low, peak)
+                    high = max(high, value)
+                if i > first and i + 1 < stop and (value - values[i - 1]) * (values[i + 1] - value) <= 0.0:
+                    slope, curvature = _shape(values, time_s, i)
+                    if curvature != 0.0:
+                        peak_s = time_s[i] - 0.5 * slope / curvature
+                        if start <= peak_s <= end:
+                            peak = value - 0.25 * slope * slope / curvature
+                            low = min(low, peak)
+                            high = max(high, peak)
                 if i + 1 < stop and not math.isnan(values[i + 1]):
                     covered += max(0.0, min(end, time_s[i + 1]) - max(start, time_s[i]))
             i += 1
-        for edge in (start, end):
-            value = _value(values, time_s, first, stop, edge)
-            if not math.isnan(value):
-                high = max(high, value)
-                low = min(low, value)
         if covered >= LEAST_COVERAGE * (end - start):
             out[k] = high - low
-
-
-@kernel
-def _vertex(values: FloatArray, time_s: FloatArray, i: int) -> float:
-    """Value at the vertex of the parabola through rows i - 1, i, i + 1; the row's own where it is no extreme."""
-    before = values[i] - values[i - 1]
-    after = values[i + 1] - values[i]
-    if math.isnan(before + after) or before * after > 0.0 or before == after:
-        return float(values[i])
-    h0 = time_s[i] - time_s[i - 1]
-    h1 = time_s[i + 1] - time_s[i]
-    curvature = (after / h1 - before / h0) / (h0 + h1)
-    slope = (after / h1 * h0 + before / h0 * h1) / (h0 + h1)
-    return float(values[i] - slope * slope / (4.0 * curvature))
