@@ -25,6 +25,9 @@ LEGS = ("left_knee", "left_ankle", "right_knee", "right_ankle")
 #: Legs closer than this part of the body height cannot be told apart, so no swap is counted there.
 APART_OF_HEIGHT = 0.06
 
+#: What is equal but for floating point.
+ROUNDING = 1e-9
+
 #: Drift of the clip that drifts: column, and its name in the truth's course.
 COURSES = {
     "trunk_lean_deg": "trunk_lean_deg",
@@ -33,7 +36,6 @@ COURSES = {
     "flight_time_s": "flight_time_s",
     "duty_factor": "duty_factor",
     "knee_flexion_contact_deg": "knee_flexion_at_contact_deg",
-    "vertical_oscillation_m": "pelvis_vertical_oscillation_m",
 }
 
 
@@ -166,15 +168,23 @@ def frame_errors(clip: ClipTruth, runner: RunnerTruth, found: FoundRunner) -> di
 
 
 def drift_rows(runner: RunnerTruth, found: FoundRunner) -> dict[str, dict[str, Any]]:
-    """Slopes per minute against the truth's course; empty for clips that do not drift."""
+    """Slopes per minute against the truth; empty for clips that do not drift.
+
+    Where the truth's course holds a value, its own slope is true; else that of the true strides.
+    """
     course = runner.record.get("course")
     if not course:
         return {}
-    t = np.array([float(c["t"]) for c in course])
     given = found.summary.get("drift", {}).get("metrics", {})
     out = {}
-    for name, course_name in COURSES.items():
-        true = 60 * float(np.polyfit(t, along_course(course, course_name, t), 1)[0])
+    for name in [*COURSES, *(n for n in given if n in runner.strides and n not in COURSES)]:
+        if name in COURSES:
+            t = np.array([float(c["t"]) for c in course])
+            values = along_course(course, COURSES[name], t)
+        else:
+            t, values = runner.contacts.contact_s, runner.strides[name]
+        known = np.isfinite(values)
+        true = 60 * float(np.polyfit(t[known], values[known], 1)[0])
         entry = given.get(name)
         out[name] = {"true": true} | (
             {
@@ -182,7 +192,7 @@ def drift_rows(runner: RunnerTruth, found: FoundRunner) -> dict[str, dict[str, A
                 "low95": entry["low95"],
                 "high95": entry["high95"],
                 "error": entry["slope_per_min"] - true,
-                "inside": entry["low95"] <= true <= entry["high95"],
+                "inside": entry["low95"] - ROUNDING <= true <= entry["high95"] + ROUNDING,
                 "drifted": entry["drifted"],
             }
             if entry

@@ -98,7 +98,8 @@ def stride_truth(
     out["overstride_frac"] = reach - np.interp(c.contact_s, t, ahead, left=np.nan, right=np.nan)
     out["shin_lean_contact_deg"] = -at_contact("shank_angle_deg", "shank_angle_at_contact_deg")
     out["knee_flexion_contact_deg"] = at_contact("knee_flexion_deg", "knee_flexion_at_contact_deg")
-    out["foot_strike_angle_deg"] = of_side({s: v["foot_pitch_deg"] for s, v in truth["at_contact"].items()})
+    if not own.get("course"):  # the course of a clip that drifts leaves the foot out, and it does change
+        out["foot_strike_angle_deg"] = of_side({s: v["foot_pitch_deg"] for s, v in truth["at_contact"].items()})
     rise = np.array(
         [_range_between(t, com[:, 2], c.contact_s[i], c.contact_s[i] + out["step_time_s"][i]) for i in range(n)]
     )
