@@ -81,8 +81,7 @@ class Analysis:
         """
         target = Path(directory)
         if _taken(target) and not overwrite:
-            raise OutputError(f"{target}: expected a new folder, it is already there; add --overwrite or -o DIR"
-            )
+            raise OutputError(f"{target}: expected a new folder, it is already there; add --overwrite or -o DIR")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
@@ -97,7 +96,7 @@ class Analysis:
             if isinstance(error, OutputError):
                 raise
             raise OutputError(
-                f"{target}: writing failed ({error.strerror or error}); free some space or choose another folder with -o"
+                f"{target}: writing failed ({error.strerror or error}); free some space or choose another folder"
             ) from error
         finally:
             shutil.rmtree(aside, ignore_errors=True)

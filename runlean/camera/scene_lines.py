@@ -46,9 +46,7 @@ class SceneLineEstimator:
         self._next_s = frame.time_s + INTERVAL_S
         info = frame.info
         scale = min(1.0, LONG_SIDE_PX / max(info.width, info.height))
-        picture = np.empty(
-            (max(8, round(info.height * scale)), max(8, round(info.width * scale))), np.float32
-        )
+        picture = np.empty((max(8, round(info.height * scale)), max(8, round(info.width * scale))), np.float32)
         luma_thumbnail(frame, picture)
         for upright in (True, False):
             found = tilt_of(picture, upright)

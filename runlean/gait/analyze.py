@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean.gait.angles import ANGLE_COLUMNS, Posture, compute_posture, turn_shoulders
+from runlean.gait.any_speed import detect_events_at_any_speed
 from runlean.gait.direction import MIN_FORWARDNESS, forwardness
-from runlean.gait.events import ContactEvents, detect_events
+from runlean.gait.events import ContactEvents
 from runlean.gait.foot import classify_strikes
 from runlean.gait.landmarks import canonical_landmarks, rotate
 from runlean.gait.mode import running_mode
@@ -44,6 +45,7 @@ class TrackFacts:
     view: list[View]
     scale: list[BodyScale]
     frame_interval_s: FloatArray
+    lean_deg: FloatArray
 
 
 def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
@@ -67,6 +69,10 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     """
     xy, weight = canonical_landmarks(tracks, options.min_score)
     offsets, time_s = tracks.offsets, tracks.time_s
+    if tracks.camera is not None:
+        # a repeated picture shows no new instant: its points are missing, not the neighbour's
+        again = tracks.camera.repeated[tracks.frame]
+        xy[again], weight[again] = np.nan, 0.0
     repaired = repair(xy, weight, time_s, offsets, options.max_gap_s)
     forward = forwardness(repaired.xy, offsets)
     views = estimate_view(repaired.xy, offsets, forward)
@@ -77,7 +83,8 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     steady = _without_camera_motion(level, tracks, roll.roll_deg)
     sign = np.where(forward < 0, -1.0, 1.0)
     intervals = _frame_intervals(time_s, offsets)
-    events = detect_events(steady, repaired.weight, time_s, offsets, sign, intervals)
+    film = detect_events_at_any_speed(steady, repaired.weight, time_s, offsets, sign, intervals)
+    events = film.events
     facts = _facts(tracks, level, forward, views, events, intervals, options)
     standing = np.full(len(time_s), -2, dtype=np.int8)
     stance_side(events.track, events.side, events.contact_s, events.toe_off_s, time_s, offsets, standing)
@@ -92,7 +99,7 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     sd = stride_sd(columns, events, _noise(tracks, smoothed, repaired, facts), _scale_sd(facts))
     columns.pop("_foot_speed_px")
 
-    keep = keep_runners(tracks, events)
+    keep = keep_runners(tracks, events, facts.lean_deg)
     runners = [describe_runner(i, tracks, options, facts, events, columns, repaired, roll) for i in keep]
     frames = _frame_columns(tracks, repaired, smoothed, posture, standing, facts, roll.roll_deg, centre)
     strides = _stride_table(tracks, events, columns, sd)
@@ -142,12 +149,21 @@ def _facts(
     direction: list[Direction | None] = [
         None if not abs(f) >= MIN_FORWARDNESS else "right" if f > 0 else "left" for f in forward.tolist()
     ]
-    modes, scales = [], []
+    modes, scales, leans = [], [], []
     for i, rows in enumerate(segments(tracks.offsets)):
         speed = float(events.foot_speed_px[i])
+        leans.append(_median_lean(level[rows]))
         modes.append(running_mode(level[rows], tracks.time_s[rows], tracks.frame[rows], tracks.camera, speed))
         scales.append(body_scale(level[rows], options.runner_height_m, options.treadmill_speed_mps, speed))
-    return TrackFacts(forward, direction, modes, views, scales, intervals)
+    return TrackFacts(forward, direction, modes, views, scales, intervals, np.array(leans, dtype=float))
+
+
+def _median_lean(p: FloatArray) -> float:
+    """Median size of the trunk's angle to the vertical, degrees; NaN without a trunk."""
+    trunk = p[:, [lm.LEFT_SHOULDER, lm.RIGHT_SHOULDER]].mean(axis=1) - p[:, [lm.LEFT_HIP, lm.RIGHT_HIP]].mean(axis=1)
+    angle = np.degrees(np.arctan2(np.abs(trunk[:, 0]), -trunk[:, 1]))
+    angle = angle[np.isfinite(angle)]
+    return float(np.median(angle)) if len(angle) else float("nan")
 
 
 def _scales(facts: TrackFacts, events: ContactEvents, options: GaitOptions) -> TrackScales:

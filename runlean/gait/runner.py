@@ -20,8 +20,19 @@ if TYPE_CHECKING:
     from runlean.gait.analyze import TrackFacts
 
 
-def keep_runners(tracks: PoseTracks, events: ContactEvents) -> list[int]:
-    """Tracks that become runners: those who run; when nobody does, the person seen longest.
+#: No runner's trunk lies this far from upright (sprinters out of the blocks reach 45 degrees); a crouch or a jump does.
+MAX_RUNNING_LEAN_DEG = 50.0
+
+
+def keep_runners(tracks: PoseTracks, events: ContactEvents, lean_deg: FloatArray) -> list[int]:
+    """Tracks that become runners: those who run; when nobody does, the person to whom it may matter most.
+
+    Parameters
+    ----------
+    tracks : PoseTracks
+    events : ContactEvents
+    lean_deg : float64 (track,)
+        Median trunk lean; NaN where the trunk was not measured.
 
     Returns
     -------
@@ -29,10 +40,12 @@ def keep_runners(tracks: PoseTracks, events: ContactEvents) -> list[int]:
         Track indices, in order.
     """
     kinds = [GAIT_KINDS[int(k)] for k in events.gait_kind]
-    running = [i for i, kind in enumerate(kinds) if kind == "running"]
+    running = [i for i, kind in enumerate(kinds) if kind == "running" and not abs(lean_deg[i]) > MAX_RUNNING_LEAN_DEG]
     if running or tracks.n_tracks == 0:
         return running
-    return [int(np.argmax(np.diff(tracks.offsets)))]
+    # nobody runs: one who walks before one who stands, then the one seen longest
+    seen = np.diff(tracks.offsets)
+    return [max(range(tracks.n_tracks), key=lambda i: (kinds[i] != "none", int(seen[i])))]
 
 
 def describe_runner(
@@ -50,6 +63,8 @@ def describe_runner(
     mine = events.track == i
     view, scale = facts.view[i], facts.scale[i]
     kind: GaitKind = GAIT_KINDS[int(events.gait_kind[i])]
+    if abs(facts.lean_deg[i]) > MAX_RUNNING_LEAN_DEG:
+        kind = "none"
     cadence = _median(columns["cadence_spm"][mine])
     found = [
         checks.check_view(view),

@@ -94,7 +94,8 @@ class PaperRunner:
         up = np.array([np.sin(lean), np.cos(lean)])
         shoulder = hip + self.trunk * up
         head = shoulder + 0.22 * up
-        out = {"nose": head + [0.10, 0.02], "left_eye": head + [0.08, 0.05], "right_eye": head + [0.08, 0.05]}
+        out = {"nose": head + np.array([0.10, 0.02])}
+        out["left_eye"] = out["right_eye"] = head + np.array([0.08, 0.05])
         for side, name in enumerate(("left", "right")):
             out[f"{name}_ear"], out[f"{name}_shoulder"], out[f"{name}_hip"] = head, shoulder, hip
             swing = 0.25 * np.sin(2 * np.pi * (t - self.first_contact_s) / self.stride_s + np.pi * side)

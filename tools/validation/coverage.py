@@ -105,6 +105,7 @@ def mean_coverage(rows: Iterable[tuple[str, Mapping[str, Mapping[str, Any]]]]) -
     for name, entries in by_metric.items():
         held = [e["inside"] for _, e in entries if e["inside"] is not None]
         errors = np.array([e["error"] for _, e in entries])
+        widths = [e["half_width"] for _, e in entries if e["half_width"] is not None]
         worst = int(np.argmax(np.abs(errors)))
         out.append(
             {
@@ -116,9 +117,8 @@ def mean_coverage(rows: Iterable[tuple[str, Mapping[str, Mapping[str, Any]]]]) -
                 "median_abs": float(np.median(np.abs(errors))),
                 "worst": float(errors[worst]),
                 "worst_clip": entries[worst][0],
-                "half_width": float(np.median([e["half_width"] for _, e in entries if e["half_width"] is not None]))
-                if held
-                else math.nan,
+                "half_width": float(np.median(widths)) if held else math.nan,
+                "widest": max(widths, default=math.nan),
                 "outside": [clip for clip, e in entries if e["inside"] is False],
             }
         )

@@ -67,7 +67,7 @@ FIRST_OF_TOE_OFF = SWING_TURN_OFF
 PHASE, LOW, HIGH, FALLING, RISING = range(5)
 ABSOLUTE, PER_SPEED, PER_SECOND, ABOVE_LOWEST = range(4)
 NOWHERE = -1
-#: signal, order of the derivative, what happens there, level, its unit, from, to (own phase, rad), anchor. PER_SPEED: in
+#: signal, order of the derivative, what happens there, level, its unit, from, to (own phase, rad), anchor. PER_SPEED in
 #: running speeds; PER_SECOND: in leg lengths per second; ABOVE_LOWEST: leg lengths above the ankle's lowest. An anchor
 #: is the feature at which the search begins, or ends where the ankle still comes down.
 FEATURES = np.array([

@@ -2,11 +2,11 @@
 
 Feature i says that the event lies at ``phase_i / rate + offset_i + slope_i (speed - 3.6)``. Its error is the model's
 (how much the offset differs between runners: ``sd_i``, with one correlation between all features, because a runner who
-lands gently is late by all of them) plus what the rows' noise leaves in it. The best linear combination of such features
+lands gently is late by all of them) plus what the rows' noise leaves in it. The best linear combination of these
 has a closed form, drops the missing ones by itself, and knows its own standard deviation.
 
-Offsets and errors were fitted to force plates of 6 runners at 2.5, 3.5 and 4.5 m/s (36 runner-speed-sides) and, at 0.6 of
-their weight, to 7 rendered ones (14 sides); for contact the third power of the error is least, which keeps the worst
+Offsets and errors were fitted to force plates of 6 runners at 2.5, 3.5 and 4.5 m/s (36 runner-speed-sides) and, at 0.6
+of their weight, to 7 rendered ones (14 sides); for contact the third power of the error is least, which keeps the worst
 runner nearer than least squares would. docs/decisions/events.md has the figures, each runner being left out in turn.
 """
 

@@ -111,9 +111,12 @@ def _mark_stretch(
                 least = min(least, off if off == off else -1.0)
             if least <= allowed * (1.0 + PER_ROW * (length - 1)):
                 continue
-            before = departure(xy, time_s, first, stop, point, a - 1, a, a + length, bad)
-            after = departure(xy, time_s, first, stop, point, a + length, a, a + length, bad)
-            rest = max(before if before == before else 0.0, after if after == after else 0.0)
+            rest = 0.0
+            for k in (a - 2, a - 1, a + length, a + length + 1):
+                if first <= k < stop:
+                    off = departure(xy, time_s, first, stop, point, k, a, a + length, bad)
+                    # unknown (NaN) speaks neither for nor against
+                    rest = off if off > rest else rest
             if rest < best:
                 best = rest
                 begin = a
@@ -142,7 +145,7 @@ def _mark_end(
 def _mark_long_limbs(
     xy: FloatArray, first: int, stop: int, upper: int, lower: int, scratch: FloatArray, bad: BoolArray
 ) -> None:
-    """Mark the lower end of limbs that are longer than the track's own."""
+    """Mark the lower end of limbs that are longer than the track's own, unless the upper end is the wrong one."""
     n = stop - first
     m = min(n, scratch.shape[0] // 2)
     count = 0
@@ -161,7 +164,7 @@ def _mark_long_limbs(
         for side in range(2):
             dx = xy[i, lower + side, 0] - xy[i, upper + side, 0]
             dy = xy[i, lower + side, 1] - xy[i, upper + side, 1]
-            if dx * dx + dy * dy > longest:
+            if dx * dx + dy * dy > longest and not bad[i, upper + side]:
                 bad[i, lower + side] = True
 
 

@@ -77,7 +77,7 @@ def stance_side(
     offsets: IntArray,
     out: SideArray,
 ) -> None:
-    """Foot on the ground at every row: 0 left, 1 right, -1 flight, -2 unknown (before the first or after the last event).
+    """Foot on the ground at every row: 0 left, 1 right, -1 flight, -2 unknown (outside the first and last event).
 
     Parameters
     ----------
