@@ -263,8 +263,8 @@ def _real(result: Row) -> str:
     if rows:
         ordered = sorted(rows, key=lambda r: {False: 0, None: 1, True: 2}[r["holds"]])
         text += [
-            "Footage that may not be shown here; figures only. The first frame that an eye sees on the ground lies half "
-            "a frame (17 ms at 30 fps) after contact on average.\n",
+            "Footage that may not be shown here; figures only. The first frame that an eye sees on the ground lies "
+            "half a frame (17 ms at 30 fps) after contact on average.\n",
             table([{**r, "holds": words[r["holds"]]} for r in ordered], columns),
         ]
     if by_eye:
