@@ -358,6 +358,13 @@ class TestCoverage:
         )
         assert (out["lean"]["n"], out["lean"]["inside"], out["lean"]["inside_both"]) == (3, 2, 3)
 
+    def test_every_runner_counts_the_same(self):
+        entry = {"z_rms": 1.0, "mae": 1.0, "sd": 1.0}
+        long = {"a": {**entry, "n": 300, "inside": 300, "inside_both": 300}}
+        short = {"a": {**entry, "n": 10, "inside": 5, "inside_both": 9}}
+        (row,) = coverage.stride_coverage([long, short])
+        assert (row["n"], row["inside_pct"], row["inside_both_pct"]) == (310, 75.0, 95.0)
+
     def test_only_contacts_that_were_seen_count(self):
         out = coverage.mean_rows(
             {"a": {"mean": 1.0, "low95": 0.5, "high95": 1.5}}, {"a": np.array([1.0, 9.0])}, np.array([True, False])

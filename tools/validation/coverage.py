@@ -126,23 +126,30 @@ def mean_coverage(rows: Iterable[tuple[str, Mapping[str, Mapping[str, Any]]]]) -
 
 
 def stride_coverage(rows: Iterable[Mapping[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    """Per column: strides, share inside, errors in standard deviations (1 = as claimed); the least covered first."""
+    """Per column: share inside and errors in standard deviations (1 = as claimed); the least covered first.
+
+    Every runner counts the same, however many strides.
+
+    Parameters
+    ----------
+    rows : iterable of results of `stride_rows`
+    """
     by_column: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
         for name, entry in row.items():
             by_column[name].append(entry)
     out = []
     for name, entries in by_column.items():
-        n = sum(e["n"] for e in entries)
+        clips = len(entries)
         out.append(
             {
                 "column": name,
-                "clips": len(entries),
-                "n": n,
-                "inside_pct": 100 * sum(e["inside"] for e in entries) / n,
-                "inside_both_pct": 100 * sum(e["inside_both"] for e in entries) / n,
-                "z_rms": math.sqrt(sum(e["n"] * e["z_rms"] ** 2 for e in entries) / n),
-                "mae": sum(e["n"] * e["mae"] for e in entries) / n,
+                "clips": clips,
+                "n": sum(e["n"] for e in entries),
+                "inside_pct": sum(100 * e["inside"] / e["n"] for e in entries) / clips,
+                "inside_both_pct": sum(100 * e["inside_both"] / e["n"] for e in entries) / clips,
+                "z_rms": math.sqrt(sum(e["z_rms"] ** 2 for e in entries) / clips),
+                "mae": sum(e["mae"] for e in entries) / clips,
                 "sd": float(np.median([e["sd"] for e in entries])),
             }
         )

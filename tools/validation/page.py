@@ -213,7 +213,8 @@ def _coverage(result: Row) -> str:
         ("half_width", "half-width, median", 4), ("widest", "widest", 4), ("outside", "outside in", 0),
     ]  # fmt: skip
     stride_columns = [
-        ("column", "column", 0), ("n", "strides", 0), ("inside_pct", "+- 1.96 sd holds truth, %", 1),
+        ("column", "column", 0), ("clips", "runners", 0), ("n", "strides", 0),
+        ("inside_pct", "+- 1.96 sd holds truth, %", 1),
         ("inside_both_pct", "with systematic_sd, %", 1),
         ("z_rms", "error / sd, RMS", 2), ("mae", "MAE", 4), ("sd", "sd, median", 4),
     ]  # fmt: skip
@@ -230,7 +231,7 @@ def _coverage(result: Row) -> str:
             0,
             "A mean's interval (`low95` to `high95` in summary.json) claims to hold the true mean on 95 % of clips: "
             "90-99 % is asked for. A stride's sd speaks of that stride alone; what all strides share stands as "
-            "`systematic_sd` beside the mean.\n",
+            "`systematic_sd` beside the mean. In the tables of single strides every runner counts the same.\n",
         )
     return "\n".join(text)
 
