@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from runlean.gait.events import GAIT_KINDS, ContactEvents, detect_events
 from runlean.gait.track import segments
-from runlean.pose.tracks import FloatArray, IntArray
+from runlean.pose.tracks import BoolArray, FloatArray, IntArray
 from runlean_kernels import landmarks as lm
 
 #: Clocks tried on tracks that do not run in video time: 60, 120, 240 and 480 fps film played at 30.
@@ -89,12 +89,12 @@ def _without_lone_contacts(events: ContactEvents) -> ContactEvents:
     counts = np.bincount(events.track, minlength=len(kind))
     kind[(kind == RUNNING) & (counts < LEAST_CONTACTS)] = GAIT_KINDS.index("none")
     keep = kind[events.track] == RUNNING
-    values = {}
-    for field in fields(ContactEvents):
-        value = getattr(events, field.name)
-        values[field.name] = value[keep] if field.name in _CONTACT_FIELDS else value
-    values["gait_kind"] = kind
-    return ContactEvents(**values)
+    return replace(only_contacts(events, keep), gait_kind=kind)
+
+
+def only_contacts(events: ContactEvents, keep: BoolArray) -> ContactEvents:
+    """Events with those contacts alone where ``keep`` (bool (contact,)) says so."""
+    return replace(events, **{name: getattr(events, name)[keep] for name in _CONTACT_FIELDS})
 
 
 def _at_clock(events: ContactEvents, factor: float) -> ContactEvents:
