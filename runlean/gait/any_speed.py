@@ -21,6 +21,9 @@ LEAST_BOUNCE = 0.03
 #: A track counts as running from this many contacts seen on.
 LEAST_CONTACTS = 3
 
+#: On a faster clock more is asked: somebody who crouches and jumps once passed for three slow steps.
+LEAST_CONTACTS_SLOWED = 5
+
 _TIMES = ("contact_s", "toe_off_s", "contact_sd_s", "toe_off_sd_s")
 _CONTACT_FIELDS = ("track", "side", *_TIMES, "quality")
 _TRACK_TIMES = ("contact_bias_sd_s", "toe_off_bias_sd_s", "step_period_s")
@@ -110,7 +113,7 @@ def _at_clock(events: ContactEvents, factor: float) -> ContactEvents:
 def _bounces(xy: FloatArray, time_s: FloatArray, offsets: IntArray, events: ContactEvents, k: int) -> bool:
     """Are the hips lower in mid-stance than in mid-flight?"""
     mine = np.flatnonzero(events.track == k)
-    if len(mine) < LEAST_CONTACTS:
+    if len(mine) < LEAST_CONTACTS_SLOWED:
         return False
     rows = list(segments(offsets))[k]
     t, height = time_s[rows], 0.5 * (xy[rows, lm.LEFT_HIP, 1] + xy[rows, lm.RIGHT_HIP, 1])
