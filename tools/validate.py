@@ -42,6 +42,7 @@ SHIPPED_RUNNER = "treadmill_male_30"
 def main(words: list[str] | None = None) -> int:
     """Run the scoring."""
     asked = _arguments(words)
+    code = machine.code_state(ROOT)  # at the start: the code may be worked on while the clips are analysed
     truth, clips = _folder(asked.truth, "--truth"), _folder(asked.clips, "--clips")
     rendered = [read_clip(p) for p in rendered_clips(SHIPPED, *([truth / "clips"] if truth else []))]
     rendered = [c for c in rendered if asked.only in c.name]
@@ -69,7 +70,7 @@ def main(words: list[str] | None = None) -> int:
             record["real"] += real.score_pose_file(pose) if pose.is_file() else []
     record |= {
         "date": machine.today(),
-        "code": machine.code_state(ROOT),
+        "code": code,
         "machine": machine.describe_machine(),
         "versions": machine.versions(),
         "command": _command(truth, clips),
@@ -87,7 +88,7 @@ def main(words: list[str] | None = None) -> int:
         asked.page.parent.mkdir(parents=True, exist_ok=True)
         asked.record.parent.mkdir(parents=True, exist_ok=True)
         asked.page.write_text(page, encoding="utf-8")
-        asked.record.write_text(json.dumps(record, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        asked.record.write_text(lines_of(record), encoding="utf-8")
     for f in record["figures"]:
         if f["holds"] is False:
             print(
@@ -214,6 +215,27 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def lines_of(record: dict[str, Any]) -> str:
+    """JSON with a line per figure, runner and trial, so that a change of one shows as one line."""
+    parts = []
+    for name, value in record.items():
+        if isinstance(value, list) and value:
+            items = ",\n ".join(json.dumps(rounded(item), allow_nan=False) for item in value)
+            parts.append(f"{json.dumps(name)}: [\n {items}\n]")
+        else:
+            parts.append(f"{json.dumps(name)}: {json.dumps(rounded(value), allow_nan=False)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def rounded(value: Any) -> Any:
+    """Numbers to six significant digits."""
+    if isinstance(value, dict):
+        return {k: rounded(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [rounded(v) for v in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 if __name__ == "__main__":

@@ -578,3 +578,15 @@ def test_words_and_numbers_of_missing_columns():
     assert np.isnan(numbers(strides, "a")).tolist() == [False, True]
     assert np.isnan(numbers(strides, "b")).all()
     assert words(strides, "c").tolist() == [None, None]
+
+
+def test_the_record_is_json_with_a_line_per_row():
+    spec = importlib.util.spec_from_file_location(
+        "validate", Path(__file__).resolve().parents[2] / "tools" / "validate.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    record = module.plain({"date": "d", "clips": [{"a": np.float64(1 / 3), "b": math.nan}, {"a": 2.0}], "races": []})
+    text = module.lines_of(record)
+    assert json.loads(text) == {"date": "d", "clips": [{"a": 0.333333, "b": None}, {"a": 2.0}], "races": []}
+    assert text.count("\n") == 8
