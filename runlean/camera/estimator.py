@@ -11,7 +11,12 @@ import numpy.typing as npt
 from runlean.pose.crop import luma_thumbnail
 from runlean.pose.tracks import CameraTrack
 from runlean.video import Frame
-from runlean_kernels.camera.picture import histogram_distance, picture_difference, shrink_by_four
+from runlean_kernels.camera.picture import (
+    count_still_cells,
+    histogram_distance,
+    picture_difference,
+    shrink_by_four,
+)
 from runlean_kernels.camera.shift import block_shifts, coarse_shift, dominant_shift
 
 FloatArray = npt.NDArray[np.float64]
@@ -24,11 +29,23 @@ _BLOCK = 16
 _CELL = 8
 #: Blocks whose shifts lie this close agree, thumbnail pixels.
 _TOLERANCE = 0.5
-#: Below this share of agreeing blocks the shift is looked for again from a nearer reference, then coarsely.
+#: Or this share of the shift itself.
+_SPREAD = 0.1
+#: A camera that goes on as it did is this much likelier than any other motion.
+_INERTIA = 1.3
+#: Below this share of agreeing blocks the shift is looked for again from a nearer reference.
 _TRUSTED_SHARE = 0.4
+#: Below this share against the last frame it is looked for coarsely (a pan with motion blur reaches 0.3), and what
+#: is found so must be this much better.
+_LEAST_SHARE = 0.2
+_MUCH_BETTER = 1.5
 #: The reference is replaced when the background moved by this share of the picture's long side.
 _REFERENCE_REACH = 0.15
 _HISTORY = 16
+#: A cell that differs by less than this (grey levels) while the camera moves does not belong to the scene, once it
+#: has done so for three frames.
+_STILL_CELL = 1.5
+_STILL_FRAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +79,11 @@ class CameraEstimator:
     width, height : int
         Upright picture, pixels.
 
+    Attributes
+    ----------
+    shape : (int, int)
+        Rows and columns of a thumbnail.
+
     Examples
     --------
     >>> camera = CameraEstimator(1920, 1080)
@@ -75,14 +97,15 @@ class CameraEstimator:
         self._scale = max(width, height) / min(THUMBNAIL, max(width, height))
         columns, rows = max(1, round(width / self._scale)), max(1, round(height / self._scale))
         self._px_per_x, self._px_per_y = width / columns, height / rows
-        self._shape = (rows, columns)
-        self._shifts = np.zeros((max(1, (rows // _BLOCK) * (columns // _BLOCK)), 5))
+        self.shape = (rows, columns)
+        self._shifts = np.zeros((max(1, (rows // _BLOCK) * (columns // _BLOCK)), 6))
         self._bins = np.zeros(32)
+        self._still = np.zeros((rows // _CELL, columns // _CELL), np.int64)
         self._reference: Picture | None = None
-        self._reference_skip = np.zeros(self._shape, np.bool_)
+        self._reference_skip = np.zeros(self.shape, np.bool_)
         self._reference_at = np.zeros(2)
-        self._last = np.zeros(self._shape, np.float32)
-        self._last_skip = np.zeros(self._shape, np.bool_)
+        self._last = np.zeros(self.shape, np.float32)
+        self._last_skip = np.zeros(self.shape, np.bool_)
         self._last_at = np.zeros(2)
         self._velocity = np.zeros(2)
         self._usual_cell: deque[float] = deque(maxlen=_HISTORY)
@@ -101,7 +124,7 @@ class CameraEstimator:
         boxes : float64 (n, 4), optional
             Persons' boxes about where they are now, upright pixels; left out of the background.
         """
-        picture = np.empty(self._shape, np.float32)
+        picture = np.empty(self.shape, np.float32)
         luma_thumbnail(frame, picture)
         return self.add_thumbnail(picture, boxes)
 
@@ -117,6 +140,9 @@ class CameraEstimator:
         if self._is_repeated(cell):
             return self._keep(repeated=True, cut=False)
         shift, share = self._measure(picture)
+        if share >= _LEAST_SHARE and np.abs(shift - self._last_at).max() >= 1.0:
+            # the scene moved: what did not move lies on the picture
+            count_still_cells(self._last, picture, _CELL, _STILL_CELL, self._still)
         cut = self._is_cut(picture, mean, share)
         if cut:
             self._restart(picture, skip)
@@ -125,7 +151,7 @@ class CameraEstimator:
             self._usual_mean.append(mean)
             self._velocity = shift - self._last_at
             self._last, self._last_skip, self._last_at = picture, skip, shift
-            if np.abs(shift - self._reference_at).max() > _REFERENCE_REACH * max(self._shape):
+            if np.abs(shift - self._reference_at).max() > _REFERENCE_REACH * max(self.shape):
                 self._reference, self._reference_skip, self._reference_at = picture, skip, shift
         return self._keep(repeated=False, cut=cut)
 
@@ -139,7 +165,7 @@ class CameraEstimator:
         return CameraTrack(dx, dy, np.asarray(self._repeated, np.bool_), shot, moving)
 
     def _persons(self, boxes: FloatArray | None) -> npt.NDArray[np.bool_]:
-        skip = np.zeros(self._shape, np.bool_)
+        skip = np.zeros(self.shape, np.bool_)
         if boxes is not None:
             scale = np.array([self._px_per_x, self._px_per_y, self._px_per_x, self._px_per_y])
             for x0, y0, x1, y1 in np.nan_to_num(boxes / scale, nan=-1.0):
@@ -177,13 +203,14 @@ class CameraEstimator:
         if share >= _TRUSTED_SHARE:
             return at, share
         best = (at, share)
-        for coarse in (False, True):
-            start = self._coarse(picture) if coarse else guess
-            at, share = self._match(self._last, self._last_skip, self._last_at, picture, start)
-            if share > best[1]:
+        at, share = self._match(self._last, self._last_skip, self._last_at, picture, guess)
+        if share > best[1]:
+            best = (at, share)
+        if best[1] < _LEAST_SHARE:
+            coarse = self._coarse(picture)
+            at, share = self._match(self._last, self._last_skip, self._last_at, picture, coarse)
+            if share > _MUCH_BETTER * best[1]:
                 best = (at, share)
-            if share >= _TRUSTED_SHARE:
-                break
         # What the old reference showed is gone from view.
         self._reference, self._reference_skip, self._reference_at = self._last, self._last_skip, self._last_at
         return best if best[1] > 0 else (self._last_at.copy(), 0.0)
@@ -197,22 +224,33 @@ class CameraEstimator:
         guess: FloatArray,
     ) -> tuple[FloatArray, float]:
         start = guess - reference_at
+        skip = self._without_overlay(skip)
         block_shifts(reference, picture, skip, _BLOCK, float(start[0]), float(start[1]), self._shifts)
         found = np.empty(3)
-        dominant_shift(self._shifts, _TOLERANCE, found)
+        ahead = self._last_at + self._velocity - reference_at
+        # perspective and zoom spread the shifts of one pan
+        tolerance = max(_TOLERANCE, _SPREAD * float(np.hypot(ahead[0], ahead[1])))
+        dominant_shift(self._shifts, tolerance, float(ahead[0]), float(ahead[1]), _INERTIA, found)
         if found[2] == 0.0:
             return guess, 0.0
         return reference_at + found[:2], float(found[2])
 
+    def _without_overlay(self, skip: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Pixels to leave out: persons, and what lies on the picture and not in the scene."""
+        overlay = np.repeat(np.repeat(self._still >= _STILL_FRAMES, _CELL, axis=0), _CELL, axis=1)
+        out = skip.copy()
+        out[: overlay.shape[0], : overlay.shape[1]] |= overlay
+        return out
+
     def _coarse(self, picture: Picture) -> FloatArray:
         """Background's position by exhaustive search on small pictures, against the last frame."""
-        rows, columns = self._shape[0] // 4, self._shape[1] // 4
+        rows, columns = self.shape[0] // 4, self.shape[1] // 4
         if rows < 4 or columns < 4:
             return self._last_at
         small = np.empty((2, rows, columns), np.float32)
         shrink_by_four(self._last, small[0])
         shrink_by_four(picture, small[1])
-        skip = np.ascontiguousarray(self._last_skip[: 4 * rows : 4, : 4 * columns : 4])
+        skip = np.ascontiguousarray(self._without_overlay(self._last_skip)[: 4 * rows : 4, : 4 * columns : 4])
         found = np.empty(3)
         coarse_shift(small[0], small[1], skip, 0, 0, max(2, max(rows, columns) // 6), found)
         return self._last_at + 4.0 * found[:2]

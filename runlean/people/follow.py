@@ -71,6 +71,8 @@ class PeopleFollower:
         self._frames: list[Frame] = []
         self._motions: list[FrameMotion] = []
         self._sampled_s = -np.inf
+        #: Colours that each track wore last, float64 (bin,) by track id; also of those that have ended.
+        self.colours: dict[int, FloatArray] = {}
 
     def expected_boxes(self, time_s: float) -> FloatArray:
         """Where everybody should be at a time, px, for the camera to leave out; the camera's last shift is used."""
@@ -134,6 +136,7 @@ class PeopleFollower:
                 return
         before = {track.track_id: track for track in self._tracker.tracks}
         self._tracker.update(seen, matching, time_s, shift)
+        self.colours |= {track.track_id: track.colour for track in self._tracker.tracks if track.hits >= 2}
         planned += self._plan(low, high, before, matching)
 
     def _shift(self, index: int) -> tuple[float, float]:

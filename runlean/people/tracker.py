@@ -195,9 +195,11 @@ class PersonTracker:
             if j >= 0:
                 measured[i] = seen.trunk[j] - np.asarray(shift)
         for jumped in np.flatnonzero(matching.surprise > _JUMPED):
-            # the old velocity is worth nothing now
-            height = self.tracks[jumped].height
-            state[jumped, 4:] += (self.options.jump * height) ** 2, 0.0, (self.options.first_speed * height) ** 2
+            # the old velocity is worth nothing: any could have begun since the last time
+            track = self.tracks[jumped]
+            spread, elapsed = (self.options.first_speed * track.height) ** 2, time_s - track.time_s
+            state[jumped, 4:] += spread * elapsed**2, spread * elapsed, spread
+            state[jumped, 4] += (self.options.jump * track.height) ** 2
         corrected = np.empty_like(state)
         updated_motion(state, measured, noise, corrected)
         seen_boxes = np.ascontiguousarray(seen.box[matching.sighting[matching.sighting >= 0]])

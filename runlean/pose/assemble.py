@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from runlean.people.joining import Course, join_courses
 from runlean.pose.body_box import body_boxes
 from runlean.pose.conflict import settle_conflicts
 from runlean.pose.feet import FEET, join_feet
@@ -26,6 +27,7 @@ _LEAST_SCORE = 0.25
 
 def assemble(
     rows: Rows,
+    colours: dict[int, FloatArray],
     names: tuple[str, ...],
     feet_names: tuple[str, ...],
     camera: CameraTrack,
@@ -39,6 +41,8 @@ def assemble(
     Parameters
     ----------
     rows : Rows
+    colours : dict of int to float64 (bin,)
+        What each track wore, where it is known.
     names, feet_names : tuple of str
         Keypoints of the two networks; the second may be empty.
     camera : CameraTrack
@@ -53,12 +57,16 @@ def assemble(
     shift = np.nan_to_num(np.stack([camera.dx_px, camera.dy_px], axis=1))
     rows = _without_tails(rows)
     rows = settle_conflicts(rows, names, shift)
+    # the planned box's height is a whole gait cycle's, steadier than any pose's
+    planned_height = rows.box[:, 3] - rows.box[:, 1]
     rows = replace(rows, box=body_boxes(rows, shift))
-    rows = rows.take(np.concatenate([*_kept(rows, region), np.zeros(0, np.int64)]).astype(np.int64))
+    rows, planned_height = _joined(rows, planned_height, colours, camera, shift, size)
+    kept = np.concatenate([*_kept(rows, region), np.zeros(0, np.int64)]).astype(np.int64)
+    rows, height = rows.take(kept), planned_height[kept]
     xy, score = rows.xy, rows.score
     missing = [name for name in FEET if name not in names]
     if feet_names and missing:
-        xy, score = join_feet(xy, score, names, rows.feet_xy, rows.feet_score, feet_names)
+        xy, score = join_feet(xy, score, names, rows.feet_xy, rows.feet_score, feet_names, height)
         names = (*names, *FEET)
     starts = np.flatnonzero(np.diff(rows.track_id, prepend=-1))
     gaps = np.diff(times)
@@ -91,6 +99,40 @@ def _without_tails(rows: Rows) -> Rows:
         if len(seen):
             keep[piece[: seen[-1] + 1]] = True
     return rows.take(keep)
+
+
+def _joined(
+    rows: Rows,
+    height: FloatArray,
+    colours: dict[int, FloatArray],
+    camera: CameraTrack,
+    shift: FloatArray,
+    size: tuple[int, int],
+) -> tuple[Rows, FloatArray]:
+    """Rows, and heights beside them, in which pieces of one person bear one id."""
+    pieces = _pieces(rows)
+    courses = []
+    for piece in pieces:
+        still = rows.box[piece] - np.tile(shift[rows.frame[piece]], 2)
+        courses.append(
+            Course(
+                rows.time_s[piece],
+                0.5 * (still[:, 0] + still[:, 2]),
+                0.5 * (still[:, 1] + still[:, 3]),
+                shift[rows.frame[piece]],
+                float(np.median(height[piece])),
+                colours.get(int(rows.track_id[piece[0]]), np.full(1, np.nan)),
+                int(camera.shot[rows.frame[piece[0]]]),
+            )
+        )
+    before = join_courses(courses, *size)
+    ids = rows.track_id.copy()
+    # pieces in the order of their beginnings: what comes before has its final id already
+    for i in np.argsort([course.time_s[0] for course in courses], kind="stable"):
+        if before[i] >= 0:
+            ids[pieces[i]] = ids[pieces[before[i]][0]]
+    order = np.lexsort((rows.frame, ids))
+    return replace(rows, track_id=ids).take(order), height[order]
 
 
 def _kept(rows: Rows, region: tuple[float, float, float, float] | None) -> list[IntArray]:

@@ -122,6 +122,7 @@ def estimate_poses(
         work = crops.timing
     tracks = assemble(
         book.rows(),
+        follower.colours,
         names,
         feet_model.info.keypoint_names if feet_model is not None else (),
         camera.track(),

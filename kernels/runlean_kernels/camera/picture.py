@@ -56,6 +56,36 @@ def picture_difference(first: Picture, second: Picture, cell: int, out: NDArray[
 
 
 @kernel
+def count_still_cells(first: Picture, second: Picture, cell: int, limit: float, still: NDArray[np.int64]) -> None:
+    """Count for how long each cell has stood still while the picture moved.
+
+    Call it only where the picture as a whole moved: what stays then is not part of the scene but a station's logo, a
+    score or a subtitle.
+
+    Parameters
+    ----------
+    first, second : float32 (rows, columns)
+        Consecutive pictures, grey levels.
+    cell : int
+        Side of a cell, pixels.
+    limit : float
+        Largest mean absolute difference of a cell that stands still, grey levels.
+    still : int64 (rows // cell, columns // cell)
+        Changed in place: one more (up to 20) where the cell stands still, two less (down to 0) where not.
+    """
+    for i in range(still.shape[0]):
+        for j in range(still.shape[1]):
+            total = 0.0
+            for y in range(i * cell, (i + 1) * cell):
+                for x in range(j * cell, (j + 1) * cell):
+                    total += abs(first[y, x] - second[y, x])
+            if total <= limit * cell * cell:
+                still[i, j] = min(still[i, j] + 1, 20)
+            else:
+                still[i, j] = max(still[i, j] - 2, 0)
+
+
+@kernel
 def histogram_distance(first: Picture, second: Picture, counts: NDArray[np.float64]) -> float:
     """Half the L1 distance of two pictures' grey histograms: 0 = alike, 1 = no grey level in common.
 

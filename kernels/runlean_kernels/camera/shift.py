@@ -10,6 +10,9 @@ from runlean_kernels.jit import kernel
 Picture = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+#: Mean squared gradient of a block across its stronger direction, grey levels squared per pixel squared.
+_LEAST_TEXTURE = 4.0
+
 
 @kernel
 def coarse_shift(
@@ -81,9 +84,10 @@ def block_shifts(
         Side of a block, pixels.
     start_x, start_y : float
         Where to begin, pixels.
-    out : float64 (block_rows * block_columns, 5)
-        dx, dy, weight (smaller eigenvalue of the structure tensor per pixel), and the block's centre x, y.
-        The weight is 0 for a block without texture, and negative for one that has texture and found no match.
+    out : float64 (block_rows * block_columns, 6)
+        dx, dy, weight, and the structure tensor (xx, xy, yy) divided by its larger eigenvalue. The weight is 1 for
+        texture in all directions and near 0.1 for a single straight edge, 0 for a block without texture, and negative
+        for one that has texture and found no match.
 
     Returns
     -------
@@ -94,7 +98,9 @@ def block_shifts(
     -----
     Baker & Matthews 2004: with gradient :math:`g` of the reference,
     :math:`\Delta = (\sum g g^T)^{-1} \sum g e`, :math:`e = I(x + d) - T(x)`, :math:`d \leftarrow d - \Delta`.
-    The means of ``e`` and ``g`` over the block are taken out, so that a change of brightness moves nothing.
+    The means of ``e`` and ``g`` over the block are taken out, so that a change of brightness moves nothing. A
+    hundredth of the larger eigenvalue is added to the tensor's diagonal: along a straight edge, where nothing tells
+    one place from another, a block stays where it began.
     """
     rows, columns = reference.shape
     block_rows, block_columns = rows // block, columns // block
@@ -109,8 +115,6 @@ def block_shifts(
             out[row, 0] = start_x
             out[row, 1] = start_y
             out[row, 2] = 0.0
-            out[row, 3] = 0.5 * (left + right)
-            out[row, 4] = 0.5 * (top + bottom)
             n = (bottom - top) * (right - left)
             if n < 16:
                 continue
@@ -134,12 +138,19 @@ def block_shifts(
             sxy -= n * mx * my
             syy -= n * my * my
             half_trace = 0.5 * (sxx + syy)
-            det = sxx * syy - sxy * sxy
-            weakest = half_trace - np.sqrt(max(half_trace * half_trace - det, 0.0))
-            # 1 grey level per pixel across the weaker direction: below that noise decides
-            if weakest < 1.0 * n:
+            root = np.sqrt(max(half_trace * half_trace - (sxx * syy - sxy * sxy), 0.0))
+            strongest = half_trace + root
+            # 2 grey levels per pixel across the stronger direction: below that noise decides
+            if strongest < _LEAST_TEXTURE * n:
                 continue
-            out[row, 2] = -weakest / n
+            weight = min(1.0, 0.1 + 4.0 * max(half_trace - root, 0.0) / strongest)
+            out[row, 2] = -weight
+            out[row, 3] = sxx / strongest
+            out[row, 4] = sxy / strongest
+            out[row, 5] = syy / strongest
+            sxx += 0.01 * strongest
+            syy += 0.01 * strongest
+            det = sxx * syy - sxy * sxy
             dx, dy = start_x, start_y
             good = False
             for _ in range(10):
@@ -175,65 +186,85 @@ def block_shifts(
             if good:
                 out[row, 0] = dx
                 out[row, 1] = dy
-                out[row, 2] = weakest / n
+                out[row, 2] = weight
                 found += 1
     return found
 
 
 @kernel
-def dominant_shift(shifts: NDArray[np.float64], tolerance: float, out: NDArray[np.float64]) -> None:
-    """The shift that most of the picture shares: the densest place among the blocks', then their mean.
+def dominant_shift(
+    shifts: NDArray[np.float64],
+    tolerance: float,
+    expected_x: float,
+    expected_y: float,
+    trust: float,
+    out: NDArray[np.float64],
+) -> None:
+    r"""The shift that most of the picture shares: the densest place among the blocks', then their mean.
 
     Parameters
     ----------
-    shifts : float64 (block, >= 3)
-        dx, dy, weight; only a positive weight has a say.
+    shifts : float64 (block, 6)
+        As from `block_shifts`; only a positive weight has a say.
     tolerance : float
         Blocks within this distance agree, pixels.
+    expected_x, expected_y : float
+        Where the shift should be if the camera goes on as before, pixels.
+    trust : float
+        Votes for a shift within 1.5 pixels of the expected one count this much; 1 = like any other.
     out : float64 (3,)
-        dx, dy and the share that agrees of all blocks whose weight is not 0; NaN, NaN, 0 without any.
+        dx, dy and the share (by weight) that agrees of all blocks with texture; NaN, NaN, 0 without any.
 
     Notes
     -----
-    Each block counts alike (not by its texture): one strong edge, a belt's or a runner's, must not outvote
-    the wall behind.
+    Distance is measured with each block's own structure tensor, :math:`(d - d_b)^T A_b (d - d_b)`: a straight edge
+    agrees with every shift along itself, and cannot outvote what is textured in all directions. Weights do not grow
+    with contrast: one strong edge, a belt's or a runner's, must not outvote the wall behind.
     """
     out[0] = np.nan
     out[1] = np.nan
     out[2] = 0.0
     best = -1
-    best_votes = 0
-    voters = 0
+    best_votes = 0.0
+    voters = 0.0
     limit = tolerance * tolerance
     for i in range(shifts.shape[0]):
-        if shifts[i, 2] != 0.0:
-            voters += 1
+        voters += abs(shifts[i, 2])
         if shifts[i, 2] <= 0.0:
             continue
-        votes = 0
+        votes = 0.0
         for j in range(shifts.shape[0]):
-            if shifts[j, 2] > 0.0:
-                gap_x = shifts[j, 0] - shifts[i, 0]
-                gap_y = shifts[j, 1] - shifts[i, 1]
-                votes += gap_x * gap_x + gap_y * gap_y <= limit
+            if shifts[j, 2] > 0.0 and _apart(shifts[j], shifts[i, 0], shifts[i, 1]) <= limit:
+                votes += shifts[j, 2]
+        if abs(shifts[i, 0] - expected_x) <= 1.5 and abs(shifts[i, 1] - expected_y) <= 1.5:
+            votes *= trust
         if votes > best_votes:
             best, best_votes = i, votes
     if best < 0:
         return
     x, y = shifts[best, 0], shifts[best, 1]
+    agreeing = 0.0
     for _ in range(2):
-        sx = sy = 0.0
-        count = 0
+        axx = axy = ayy = bx = by = 0.0
+        agreeing = 0.0
         for j in range(shifts.shape[0]):
-            if shifts[j, 2] > 0.0:
-                gap_x = shifts[j, 0] - x
-                gap_y = shifts[j, 1] - y
-                if gap_x * gap_x + gap_y * gap_y <= limit:
-                    sx += shifts[j, 0]
-                    sy += shifts[j, 1]
-                    count += 1
-        x, y = sx / count, sy / count
-        best_votes = count
+            weight = shifts[j, 2]
+            if weight > 0.0 and _apart(shifts[j], x, y) <= limit:
+                axx += weight * shifts[j, 3]
+                axy += weight * shifts[j, 4]
+                ayy += weight * shifts[j, 5]
+                bx += weight * (shifts[j, 3] * shifts[j, 0] + shifts[j, 4] * shifts[j, 1])
+                by += weight * (shifts[j, 4] * shifts[j, 0] + shifts[j, 5] * shifts[j, 1])
+                agreeing += weight
+        det = axx * ayy - axy * axy
+        if det > 1e-6 * (axx + ayy) * (axx + ayy):
+            x, y = (ayy * bx - axy * by) / det, (axx * by - axy * bx) / det
     out[0] = x
     out[1] = y
-    out[2] = best_votes / voters
+    out[2] = agreeing / voters
+
+
+@kernel
+def _apart(block: NDArray[np.float64], x: float, y: float) -> float:
+    dx, dy = x - block[0], y - block[1]
+    return float(block[3] * dx * dx + 2.0 * block[4] * dx * dy + block[5] * dy * dy)

@@ -1,0 +1,128 @@
+"""The camera, on pictures whose motion is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from runlean.camera import CameraEstimator
+
+WIDTH, HEIGHT = 480, 270  # two pixels to a thumbnail pixel
+SHAPE = (135, 240)
+
+
+def scene(x, y=0.0, seed=0):
+    """A wide, smooth, textured scene seen from (x, y), thumbnail pixels."""
+    rng = np.random.default_rng(seed)
+    row, column = np.mgrid[: SHAPE[0], : SHAPE[1]].astype(float)
+    out = np.full(SHAPE, 120.0)
+    for _ in range(25):
+        kx, ky = rng.uniform(-0.5, 0.5, 2)
+        out += 9 * np.sin(kx * (column + x) + ky * (row + y) + rng.uniform(0, 6))
+    return np.clip(out, 0, 255)
+
+
+def seen(picture, frame):
+    """With a camera's noise."""
+    return (picture + np.random.default_rng([9, frame]).normal(0, 0.7, SHAPE)).astype(np.float32)
+
+
+def track_of(pictures, boxes=None):
+    camera = CameraEstimator(WIDTH, HEIGHT)
+    motions = [camera.add_thumbnail(seen(p, i), boxes) for i, p in enumerate(pictures)]
+    return camera.track(), motions
+
+
+def test_a_tripod_is_exactly_still():
+    track, _ = track_of([scene(0)] * 25)
+    assert not track.moving
+    assert not track.dx_px.any()
+    assert not track.dy_px.any()
+    assert set(track.shot) == {0}
+
+
+@pytest.mark.parametrize(("vx", "vy"), [(1.7, 0.0), (-4.2, 0.6), (0.3, 0.1)])
+def test_a_pan_is_followed_without_drift(vx, vy):
+    track, _ = track_of([scene(vx * i, vy * i) for i in range(50)])
+    assert track.moving
+    # what the camera passes moves the other way; one thumbnail pixel is two of the picture
+    assert track.dx_px == pytest.approx(-2 * vx * np.arange(50), abs=1.0)
+    assert track.dy_px == pytest.approx(-2 * vy * np.arange(50), abs=1.0)
+
+
+def test_a_hand_shakes():
+    x = 3 * np.sin(np.arange(60) / 4)
+    track, _ = track_of([scene(v) for v in x])
+    assert track.moving
+    assert track.dx_px == pytest.approx(-2 * x, abs=0.3)
+
+
+def test_a_sudden_fast_pan_is_caught():
+    x = np.concatenate([np.zeros(10), 22 + np.zeros(5)])
+    track, motions = track_of([scene(v) for v in x])
+    assert not any(m.cut for m in motions)
+    assert track.dx_px[-1] == pytest.approx(-44, abs=1.0)
+
+
+def test_a_belt_and_a_runner_do_not_move_the_camera():
+    pictures = []
+    for i in range(30):
+        picture = scene(0)
+        picture[110:, :] = scene(7 * i, seed=3)[110:, :]  # belt
+        picture[30:110, 100:150] = scene(5 * np.sin(i), 4 * np.cos(i), seed=4)[30:110, 100:150]  # runner
+        pictures.append(picture)
+    track, _ = track_of(pictures, np.array([[200.0, 60.0, 300.0, 220.0]]))
+    assert not track.moving
+
+
+def test_a_logo_does_not_hold_the_camera():
+    pictures = [scene(5.0 * i) for i in range(40)]
+    for picture in pictures:
+        picture[:40, 160:] = scene(0, seed=5)[:40, 160:]
+        picture[104:, 144:] = scene(0, seed=6)[104:, 144:]
+    track, _ = track_of(pictures)
+    assert np.diff(track.dx_px)[8:] == pytest.approx(-10, abs=0.6)
+
+
+def test_repeated_pictures_are_told_from_slow_ones():
+    camera = CameraEstimator(WIDTH, HEIGHT)
+    repeated = []
+    for i in range(40):
+        rng = np.random.default_rng(i)
+        fresh = scene(0)
+        limb = 2.0 * (i // 2)
+        fresh[60:80, 60:100] = scene(limb, seed=8)[60:80, 60:100]
+        # re-encoding changes a repeated picture a little
+        picture = fresh + (rng.normal(0, 0.3, SHAPE) if i % 2 else 0.0)
+        repeated.append(camera.add_thumbnail(picture.astype(np.float32)).repeated)
+    assert repeated[12::2] == [False] * 14
+    assert repeated[13::2] == [True] * 14
+
+
+def test_a_cut_starts_a_shot_at_its_frame():
+    pictures = [scene(1.0 * i) for i in range(20)] + [255 - scene(3.0 * i, seed=7) for i in range(20)]
+    track, motions = track_of(pictures)
+    assert [i for i, m in enumerate(motions) if m.cut] == [20]
+    assert track.shot.tolist() == [0] * 20 + [1] * 20
+    assert track.dx_px[20] == 0.0
+
+
+def test_a_flash_is_no_cut():
+    pictures = [scene(0) for _ in range(20)]
+    pictures[10] = np.clip(pictures[10] + 60, 0, 255)
+    assert not any(m.cut for m in track_of(pictures)[1])
+
+
+@pytest.mark.parametrize(("width", "height"), [(4, 4), (20, 10), (16, 400)])
+def test_tiny_pictures_pass(width, height):
+    camera = CameraEstimator(width, height)
+    for i in range(3):
+        picture = np.random.default_rng(i).uniform(0, 255, camera.shape).astype(np.float32)
+        camera.add_thumbnail(picture)
+    assert len(camera.track().dx_px) == 3
+
+
+def test_no_frames():
+    track = CameraEstimator(WIDTH, HEIGHT).track()
+    assert not track.moving
+    assert len(track.shot) == 0

@@ -1,0 +1,84 @@
+"""Small pictures compared with each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from runlean_kernels.camera.picture import (
+    count_still_cells,
+    histogram_distance,
+    picture_difference,
+    shrink_by_four,
+)
+
+
+def picture(rows, columns, seed=0):
+    return np.random.default_rng(seed).uniform(0, 255, (rows, columns)).astype(np.float32)
+
+
+@pytest.mark.parametrize("shape", [(8, 12), (9, 15), (4, 4), (3, 3)])
+def test_shrinking_is_the_mean_of_cells(shape):
+    whole = picture(*shape)
+    out = np.empty((shape[0] // 4, shape[1] // 4), np.float32)
+    shrink_by_four(whole, out)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            assert out[i, j] == pytest.approx(whole[4 * i : 4 * i + 4, 4 * j : 4 * j + 4].mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(8, 16), (10, 19), (5, 5), (1, 1)])
+def test_difference_equals_the_naive_twin(shape):
+    a, b = picture(*shape), picture(*shape, seed=1)
+    out = np.empty(2)
+    picture_difference(a, b, 4, out)
+    gap = np.abs(a.astype(float) - b)
+    cells = [gap[y : y + 4, x : x + 4].mean() for y in range(0, shape[0] - 3, 4) for x in range(0, shape[1] - 3, 4)]
+    assert out[0] == pytest.approx(gap.mean(), rel=1e-5)
+    assert out[1] == pytest.approx(max([*cells, gap.mean()]), rel=1e-5)
+
+
+def test_one_limb_shows_in_one_cell():
+    a = picture(32, 32)
+    b = a.copy()
+    b[8:12, 8:12] += 40
+    out = np.empty(2)
+    picture_difference(a, b, 4, out)
+    assert out[1] == pytest.approx(40, rel=1e-4)
+    assert out[0] == pytest.approx(40 / 64, rel=1e-4)
+
+
+def test_a_picture_repeats_itself():
+    out = np.empty(2)
+    picture_difference(picture(9, 9), picture(9, 9), 4, out)
+    assert out.tolist() == [0.0, 0.0]
+
+
+def test_histogram_distance_ends():
+    bins = np.zeros(16)
+    dark, light = np.zeros((4, 4), np.float32), np.full((4, 4), 255, np.float32)
+    assert histogram_distance(dark, dark, bins) == 0.0
+    assert histogram_distance(dark, light, bins) == pytest.approx(1.0)
+    assert histogram_distance(light, dark, bins) == pytest.approx(1.0)
+
+
+def test_histogram_ignores_places_and_shares_between_bins():
+    bins = np.zeros(16)
+    a = picture(12, 12)
+    shuffled = np.random.default_rng(5).permutation(a.ravel()).reshape(12, 12)
+    assert histogram_distance(a, shuffled, bins) == pytest.approx(0.0, abs=1e-9)
+    # half a bin brighter moves half of every pixel's share, and no more
+    grey = 5.1 * 255 / 15
+    brighter = np.full((3, 3), grey + 0.5 * 255 / 15, np.float32)
+    assert histogram_distance(np.full((3, 3), grey, np.float32), brighter, bins) == pytest.approx(0.5, rel=1e-4)
+
+
+def test_a_logo_stands_still_while_the_picture_moves():
+    still = np.zeros((2, 3), np.int64)
+    for k in range(4):
+        a, b = picture(8, 12, k), picture(8, 12, k + 1)
+        b[:4, :4] = a[:4, :4] + 0.5
+        count_still_cells(a, b, 4, 1.0, still)
+    assert still.tolist() == [[4, 0, 0], [0, 0, 0]]
+    count_still_cells(a, picture(8, 12, 9), 4, 1.0, still)
+    assert still[0, 0] == 2

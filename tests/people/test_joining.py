@@ -1,0 +1,65 @@
+"""Pieces of one course, and courses of two people."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from runlean.people.joining import Course, join_courses
+
+RED, BLUE = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+
+
+def course(first_s, last_s, x, speed, height=100.0, colour=RED, shot=0, y=250.0):
+    t = np.arange(first_s, last_s, 1 / 30)
+    return Course(t, x + speed * t, np.full(len(t), y), np.zeros((len(t), 2)), height, colour, shot)
+
+
+def joined(*courses):
+    return join_courses(list(courses), 1000, 500).tolist()
+
+
+def test_one_course_in_two_pieces_is_joined():
+    assert joined(course(0, 2, 100, 150), course(2.6, 4, 100, 150)) == [-1, 0]
+    assert joined(course(2.6, 4, 100, 150), course(0, 2, 100, 150)) == [1, -1]
+
+
+def test_unknown_colour_does_not_matter():
+    assert joined(course(0, 2, 100, 150), course(2.6, 4, 100, 150, colour=np.full(1, np.nan))) == [-1, 0]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        course(3.6, 5, 100, 150),  # too late
+        course(1.5, 4, 100, 150),  # there at the same time
+        course(2.6, 4, 250, 150),  # elsewhere
+        course(2.6, 4, 880, -150),  # the other way
+        course(2.6, 4, 100, 150, height=60),  # another size
+        course(2.6, 4, 100, 150, colour=BLUE),  # other clothes
+        course(2.6, 4, 100, 150, shot=1),  # behind a cut
+    ],
+)
+def test_another_course_is_not(other):
+    assert joined(course(0, 2, 100, 150), other) == [-1, -1]
+
+
+def test_who_left_the_picture_comes_back_as_another():
+    gone = course(0, 1.0, 850, 160)
+    back = course(1.9, 3.0, 1010 + 160 * 0.9 + 150 * 1.9, -150)
+    assert joined(gone, back) == [-1, -1]
+    # even where both ends fit a turn just outside
+    assert joined(course(0, 1.0, 1050, -60), course(1.8, 3.0, 1050, -60)) == [-1, 0]
+    assert joined(course(0, 1.0, 930, 60), course(1.8, 3.0, 930, 60)) == [-1, -1]
+
+
+def test_each_piece_goes_on_in_one_only():
+    pieces = [course(0, 2, 100, 150), course(2.4, 4, 100, 150), course(2.4, 4, 110, 150)]
+    before = joined(*pieces)
+    assert before[0] == -1
+    assert sorted(before[1:]) == [-1, 0]
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_few(n):
+    assert joined(*[course(0, 1, 0, 0)] * n) == [-1] * n
