@@ -82,6 +82,11 @@ class Analysis:
         target = Path(directory)
         if _taken(target) and not overwrite:
             raise OutputError(f"{target}: expected a new folder, it is already there; add --overwrite or -o DIR")
+        if _taken(target) and not (target / "summary.json").is_file():
+            # a misspelt path must not cost somebody a folder of their own
+            raise OutputError(
+                f"{target}: expected results of runlean to overwrite, it holds none; choose another folder"
+            )
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))

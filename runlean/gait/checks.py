@@ -15,9 +15,9 @@ STABLE_STEPS = 7
 MIN_CONTACTS = 4
 
 #: Steps per minute of runners: sprinters reach 290, joggers rarely fall below 135 (marathon finalists 185,
-#: Lieberman 2015: preferred 170). Below SLOW the film may
-#: be slowed down, below SURELY_SLOW it is, or nobody runs.
+#: Lieberman 2015: preferred 170). Below SLOW the film may be slowed down, below SURELY_SLOW it is, or nobody runs.
 SLOW_CADENCE_SPM = 125.0
+FAST_CADENCE_SPM = 310.0
 SURELY_SLOW_CADENCE_SPM = 100.0
 
 #: See :func:`gravity_ratio`: a runner's, and half-way (in time) to film at half speed.
@@ -109,6 +109,20 @@ def check_slow_motion(cadence_spm: float, oscillation_frac: float, slow_motion: 
             f"are not real time and are withheld. Give --slow-motion FACTOR, capture rate / playback rate{given}.",
         ),
         dict.fromkeys(TIMING_COLUMNS, reason),
+    )
+
+
+def check_impossible(cadence_spm: float) -> Finding | None:
+    """A cadence beyond any runner's: the points are too poor for gait, as they are on runners of a few pixels."""
+    if not cadence_spm > FAST_CADENCE_SPM:
+        return None
+    reason = f"a cadence of {cadence_spm:.0f} steps per minute was read, which no runner has: the points are too poor"
+    return Finding(
+        Notice("poor_pose", f"No gait numbers: {reason} (too small, blurred or hidden)."),
+        dict.fromkeys(
+            (*SAGITTAL_COLUMNS, *TIMING_COLUMNS, "duty_factor", "vertical_oscillation_frac", "vertical_oscillation_m"),
+            reason,
+        ),
     )
 
 

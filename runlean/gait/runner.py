@@ -69,6 +69,7 @@ def describe_runner(
     found = [
         checks.check_view(view),
         checks.check_slow_motion(cadence, _median(columns["vertical_oscillation_frac"][mine]), options.slow_motion),
+        checks.check_impossible(cadence),
         checks.check_frame_rate(tracks.fps),
     ]
     if tracks.camera is not None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from runlean.errors import KeypointError
-from runlean.gait.checks import check_feet_visible, check_repeated, check_slow_motion, gravity_ratio
+from runlean.gait.checks import check_feet_visible, check_impossible, check_repeated, check_slow_motion, gravity_ratio
 from runlean.gait.direction import forwardness, leg_length
 from runlean.gait.landmarks import canonical_landmarks, rotate
 from runlean.gait.mode import running_mode
@@ -174,3 +174,11 @@ def test_feet_outside_the_picture_are_named():
     assert cut is not None
     assert "contact_time_s" in cut.withhold
     assert check_feet_visible(np.full(100, np.nan), np.zeros(100, bool), 1080, 500.0) is not None
+
+
+def test_a_cadence_no_runner_has_gives_no_numbers():
+    assert check_impossible(290.0) is None
+    assert check_impossible(float("nan")) is None
+    poor = check_impossible(387.0)
+    assert poor is not None
+    assert {"trunk_lean_deg", "cadence_spm", "duty_factor", "overstride_frac"} <= set(poor.withhold)

@@ -1,0 +1,72 @@
+"""A folder of results appears whole or not at all, and never costs anybody a folder of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import runlean
+from runlean.analysis import Analysis
+from runlean.errors import OutputError
+
+NAMES = ["left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"]
+
+
+@pytest.fixture(scope="module")
+def analysis() -> Analysis:
+    t = np.arange(0, 2, 1 / 30)
+    xy = np.zeros((len(t), 6, 2)) + np.array([[0, 0], [0, 0], [5, 40], [5, 40], [0, 80], [0, 80]], float)
+    return runlean.analyze_keypoints(xy, t, NAMES)
+
+
+def test_everything_appears_and_nothing_else(analysis, tmp_path):
+    folder = analysis.save(tmp_path / "out")
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "frames.parquet",
+        "report.html",
+        "strides.parquet",
+        "summary.json",
+    ]
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_failure_leaves_nothing(analysis, tmp_path, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("runlean.analysis.write_table", full)
+    with pytest.raises(OutputError, match="No space left"):
+        analysis.save(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_while_overwriting_keeps_what_was_there(analysis, tmp_path, monkeypatch):
+    analysis.save(tmp_path / "out")
+    before = (tmp_path / "out" / "summary.json").read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("runlean.analysis.write_table", full)
+    with pytest.raises(OutputError):
+        analysis.save(tmp_path / "out", overwrite=True)
+    assert (tmp_path / "out" / "summary.json").read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_results_are_replaced_only_when_asked(analysis, tmp_path):
+    analysis.save(tmp_path / "out")
+    with pytest.raises(OutputError, match="already there"):
+        analysis.save(tmp_path / "out")
+    (tmp_path / "out" / "old.txt").write_text("from before")
+    analysis.save(tmp_path / "out", overwrite=True)
+    assert not (tmp_path / "out" / "old.txt").exists()
+
+
+def test_a_folder_that_holds_no_results_is_never_replaced(analysis, tmp_path):
+    own = tmp_path / "photos"
+    own.mkdir()
+    (own / "a.jpg").write_bytes(b"mine")
+    with pytest.raises(OutputError, match="holds none"):
+        analysis.save(own, overwrite=True)
+    assert (own / "a.jpg").read_bytes() == b"mine"
