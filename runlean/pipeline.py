@@ -15,7 +15,7 @@ import numpy.typing as npt
 from runlean.analysis import Analysis
 from runlean.camera.scene_lines import SceneLineEstimator
 from runlean.config import AnalyzeConfig
-from runlean.errors import ConfigError, KeypointError, VideoError
+from runlean.errors import ConfigError, DeviceError, KeypointError, VideoError
 from runlean.gait.analyze import analyze_gait
 from runlean.gait.choose import choose_runners
 from runlean.gait.convention import convention_of
@@ -81,6 +81,10 @@ def analyze(
     if config is not None and options:
         raise ConfigError("expected either config= or single options; came both; leave one out")
     settings = config if config is not None else AnalyzeConfig.from_options(**options)
+    if settings.decoder == "cuda":
+        raise DeviceError(
+            "decoder cuda: expected 'auto' or 'cpu'; decoding on the GPU is not built yet; leave --decoder out"
+        )
     started = time.perf_counter()
     path = Path(video)
     with _WatchedReader(path, settings.threads or 0) as reader:

@@ -7,7 +7,7 @@ import pytest
 
 import runlean
 from runlean.analysis import Analysis
-from runlean.errors import OutputError
+from runlean.errors import DeviceError, OutputError
 
 NAMES = ["left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"]
 
@@ -70,3 +70,8 @@ def test_a_folder_that_holds_no_results_is_never_replaced(analysis, tmp_path):
     with pytest.raises(OutputError, match="holds none"):
         analysis.save(own, overwrite=True)
     assert (own / "a.jpg").read_bytes() == b"mine"
+
+
+def test_a_decoder_that_does_not_exist_is_refused_not_replaced(tmp_path):
+    with pytest.raises(DeviceError, match="not built yet"):
+        runlean.analyze(tmp_path / "any.mp4", decoder="cuda")
