@@ -80,13 +80,7 @@ class Analysis:
             The folder is there already, or cannot be written.
         """
         target = Path(directory)
-        if _taken(target) and not overwrite:
-            raise OutputError(f"{target}: expected a new folder, it is already there; add --overwrite or -o DIR")
-        if _taken(target) and not (target / "summary.json").is_file():
-            # a misspelt path must not cost somebody a folder of their own
-            raise OutputError(
-                f"{target}: expected results of runlean to overwrite, it holds none; choose another folder"
-            )
+        refuse_folder(target, overwrite)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
@@ -130,10 +124,29 @@ class Analysis:
             write_report(folder, folder / "report.html")
 
 
-def _taken(target: Path) -> bool:
-    if not target.exists():
-        return False
-    return not target.is_dir() or any(target.iterdir())
+def refuse_folder(folder: Path, overwrite: bool) -> None:
+    """Say before the time is spent, not after, that results cannot go to ``folder``.
+
+    Raises
+    ------
+    OutputError
+        It cannot be made or written to; it holds something and ``overwrite`` is not set; or it holds no analysis: then
+        it is somebody's own folder, which a misspelt ``-o`` must not replace.
+    """
+    above = folder.absolute()
+    while not above.exists():
+        above = above.parent
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        what = "a folder that can be written to" if above.is_dir() else "a folder, it is a file"
+        raise OutputError(f"{folder}: expected {above} to be {what}; choose another folder with -o DIR")
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    if not overwrite:
+        raise OutputError(f"{folder}: expected a new folder, it is already there; add --overwrite or -o DIR")
+    if not (folder / "summary.json").is_file():
+        raise OutputError(
+            f"{folder}: expected results of runlean to overwrite, it holds none; choose another folder with -o DIR"
+        )
 
 
 def _put_in_place(aside: Path, target: Path) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runlean.errors import ConfigError, OutputError
+from runlean.errors import ConfigError
 
 if TYPE_CHECKING:
     from runlean.config import AnalyzeConfig
@@ -83,6 +82,8 @@ def analyze(
         report=not no_report,
     )
     folder = output if output is not None else video.with_name(video.name + ".runlean")
+    from runlean.analysis import refuse_folder
+
     refuse_folder(folder, overwrite)
 
     from runlean.cli.terminal import notices, results, stage_bars
@@ -104,31 +105,6 @@ def analyze(
         notices().print(f"warning: {warning['message']}", style="yellow", soft_wrap=True)
     show_summary(summary, results())
     results().print(f"Results in {folder}", soft_wrap=True)
-
-
-def refuse_folder(folder: Path, overwrite: bool) -> None:
-    """Say before the time is spent, not after, that results cannot go to ``folder``.
-
-    Raises
-    ------
-    OutputError
-        It cannot be made or written to; it holds something and ``overwrite`` is not set; or it holds no analysis: then
-        it is somebody's own folder, which a misspelt ``-o`` must not replace.
-    """
-    above = folder.absolute()
-    while not above.exists():
-        above = above.parent
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        what = "a folder that can be written to" if above.is_dir() else "a folder, it is a file"
-        raise OutputError(f"{folder}: expected {above} to be {what}; choose another folder with -o DIR")
-    if not folder.exists() or not any(folder.iterdir()):
-        return
-    if not overwrite:
-        raise OutputError(f"{folder}: expected a new folder, it is already there; add --overwrite or -o DIR")
-    if not (folder / "summary.json").is_file():
-        raise OutputError(
-            f"{folder}: expected results of runlean to overwrite, it holds none; choose another folder with -o DIR"
-        )
 
 
 def _checked_config(**options: object) -> AnalyzeConfig:

@@ -21,7 +21,7 @@ def demo(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
 ) -> None:
     """Analyse a clip that ships with runlean; its true values are known exactly and stand beside the measured."""
-    from runlean.cli.analyze import refuse_folder
+    from runlean.analysis import refuse_folder
 
     refuse_folder(output, overwrite)
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean.gait.angles import ANGLE_COLUMNS, Posture, compute_posture, turn_shoulders
-from runlean.gait.any_speed import detect_events_at_any_speed, only_contacts
+from runlean.gait.any_speed import FilmEvents, detect_events_at_any_speed, only_contacts
 from runlean.gait.direction import MIN_FORWARDNESS, forwardness
 from runlean.gait.events import ContactEvents
 from runlean.gait.foot import classify_strikes
@@ -46,6 +46,7 @@ class TrackFacts:
     scale: list[BodyScale]
     frame_interval_s: FloatArray
     lean_deg: FloatArray
+    clock: FloatArray
 
 
 def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
@@ -85,30 +86,32 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     intervals = _frame_intervals(time_s, offsets)
     film = detect_events_at_any_speed(steady, repaired.weight, time_s, offsets, sign, intervals)
     events = film.events
-    facts = _facts(tracks, level, forward, views, events, intervals, options)
+    facts = _facts(tracks, level, forward, views, film, intervals, options)
     standing = np.full(len(time_s), -2, dtype=np.int8)
     stance_side(events.track, events.side, events.contact_s, events.toe_off_s, time_s, offsets, standing)
     events = only_contacts(events, _seen_whole(events, time_s, offsets, intervals))
 
-    smoothed = turn_shoulders(smooth(level, time_s, offsets), spread(sign, offsets), options.convention)
+    even = smooth(level, time_s, offsets)
+    smoothed = turn_shoulders(even, spread(sign, offsets), options.convention)
     row_direction = spread(np.where(np.abs(forward) >= MIN_FORWARDNESS, sign, np.nan), offsets)
     posture = compute_posture(smoothed, repaired.weight, row_direction, standing)
-    moving = smooth(steady, time_s, offsets)
-    steady_com = replace(posture, com=posture.com + (moving - smooth(level, time_s, offsets))[:, lm.LEFT_HIP])
+    moving = even if steady is level else smooth(steady, time_s, offsets)
+    steady_com = replace(posture, com=posture.com + (moving - even)[:, lm.LEFT_HIP])
     columns = stride_columns(events, steady_com, moving, time_s, offsets, _scales(facts, events, options))
-    columns["_foot_speed_px"] = events.foot_speed_px[events.track]
     sd = stride_sd(columns, events, _noise(tracks, smoothed, repaired, facts), _scale_sd(facts))
-    columns.pop("_foot_speed_px")
 
     keep = keep_runners(tracks, events, facts.lean_deg)
     runners = [describe_runner(i, tracks, options, facts, events, columns, repaired, roll) for i in keep]
-    frames = _frame_columns(tracks, repaired, smoothed, posture, standing, facts, roll.roll_deg, centre)
+    frames = _frame_columns(
+        tracks, repaired, rotate(even, -np.radians(roll.roll_deg), centre), posture, standing, facts
+    )
+    com = rotate(posture.com, -np.radians(roll.roll_deg), centre)
+    frames["com_x_px"], frames["com_y_px"] = com[:, 0], com[:, 1]
     strides = _stride_table(tracks, events, columns, sd)
     rows = np.isin(track_of_row(offsets), keep)
     contacts = np.isin(events.track, keep)
     frames = {name: values[rows] for name, values in frames.items()}
     strides = {name: values[contacts] for name, values in strides.items()}
-    strides["stride"] = _number_within(events.track[contacts])
     for runner in runners:
         _withhold(frames, strides, runner.runner_id, runner.withheld)
     names = tuple(n for n in CANONICAL if n in tracks.keypoint_names)
@@ -146,7 +149,7 @@ def _facts(
     level: FloatArray,
     forward: FloatArray,
     views: list[View],
-    events: ContactEvents,
+    film: FilmEvents,
     intervals: FloatArray,
     options: GaitOptions,
 ) -> TrackFacts:
@@ -155,11 +158,11 @@ def _facts(
     ]
     modes, scales, leans = [], [], []
     for i, rows in enumerate(segments(tracks.offsets)):
-        speed = float(events.foot_speed_px[i])
+        speed = float(film.events.foot_speed_px[i])
         leans.append(_median_lean(level[rows]))
         modes.append(running_mode(level[rows], tracks.time_s[rows], tracks.frame[rows], tracks.camera, speed))
         scales.append(body_scale(level[rows], options.runner_height_m, options.treadmill_speed_mps, speed))
-    return TrackFacts(forward, direction, modes, views, scales, intervals, np.array(leans, dtype=float))
+    return TrackFacts(forward, direction, modes, views, scales, intervals, np.array(leans, dtype=float), film.clock)
 
 
 def _median_lean(p: FloatArray) -> float:
@@ -172,7 +175,7 @@ def _median_lean(p: FloatArray) -> float:
 
 def _scales(facts: TrackFacts, events: ContactEvents, options: GaitOptions) -> TrackScales:
     nan = float("nan")
-    treadmill = np.array([m == "treadmill" for m in facts.mode])
+    treadmill = np.array([m == "treadmill" for m in facts.mode], dtype=np.bool_)
     belt = nan if options.treadmill_speed_mps is None else options.treadmill_speed_mps
     return TrackScales(
         direction=np.array([nan if d is None else 1.0 if d == "right" else -1.0 for d in facts.direction]),
@@ -211,25 +214,19 @@ def _noise(tracks: PoseTracks, smoothed: FloatArray, repaired: Repaired, facts: 
 def _frame_columns(
     tracks: PoseTracks,
     repaired: Repaired,
-    smoothed: FloatArray,
+    shown: FloatArray,
     posture: Posture,
     standing: npt.NDArray[np.int8],
     facts: TrackFacts,
-    roll_deg: float,
-    centre: tuple[float, float],
 ) -> dict[str, npt.NDArray[Any]]:
-    """Columns of frames.parquet for all tracks; points turned back into the picture as it is."""
+    """Columns of frames.parquet for all tracks; ``shown`` are the smoothed points in the picture as it is."""
     track = track_of_row(tracks.offsets)
-    shown = rotate(smooth(repaired.xy, tracks.time_s, tracks.offsets), 0.0, centre)
-    com = rotate(posture.com, -np.radians(roll_deg), centre)
     out: dict[str, npt.NDArray[Any]] = {
         "runner_id": tracks.track_id[track],
         "frame": tracks.frame.astype(np.int32),
         "time_s": tracks.time_s,
         "filled": np.asarray(repaired.filled.any(axis=1)),
         "phase": np.array([PHASES.get(s) for s in standing.tolist()], dtype=object),
-        "com_x_px": com[:, 0],
-        "com_y_px": com[:, 1],
     }
     for source, name in enumerate(tracks.keypoint_names):
         if name in CANONICAL:
@@ -238,7 +235,7 @@ def _frame_columns(
             out[f"{name}_y_px"] = shown[:, point, 1]
             out[f"{name}_score"] = tracks.score[:, source]
     # a lean is read along the line of sight from the front: not a lean
-    frontal = np.array([v.kind == "front" for v in facts.view])[track]
+    frontal = np.array([v.kind == "front" for v in facts.view], dtype=np.bool_)[track]
     for i, name in enumerate(ANGLE_COLUMNS):
         values = posture.angles[:, i]
         values = np.degrees(values) if name.endswith("_deg") else values.copy()

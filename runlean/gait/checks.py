@@ -35,6 +35,10 @@ SAGITTAL_COLUMNS = (
 TIMING_COLUMNS = (
     "contact_time_s", "flight_time_s", "step_time_s", "stride_time_s", "cadence_spm", "speed_mps", "step_length_m",
 )  # fmt: skip
+#: Everything that gait gives.
+GAIT_COLUMNS = (
+    *SAGITTAL_COLUMNS, *TIMING_COLUMNS, "duty_factor", "vertical_oscillation_frac", "vertical_oscillation_m",
+)  # fmt: skip
 CONTACT_COLUMNS = ("contact_time_s", "flight_time_s", "duty_factor", "toe_off_s")
 
 
@@ -91,12 +95,18 @@ def gravity_ratio(oscillation_frac: float, step_time_s: float) -> float:
     return oscillation_frac * 0.9 / (9.81 * step_time_s**2)
 
 
-def check_slow_motion(cadence_spm: float, oscillation_frac: float, slow_motion: float) -> Finding | None:
-    """Film that is slowed down: a cadence that no runner has, or a bounce too small for its time under gravity."""
-    if not np.isfinite(cadence_spm) or cadence_spm >= SLOW_CADENCE_SPM:
+def check_slow_motion(cadence_spm: float, oscillation_frac: float, slow_motion: float, clock: float) -> Finding | None:
+    """Film that is slowed down.
+
+    Running was seen on a faster clock only; or the cadence is one that no runner has; or the bounce is too small for
+    its time under gravity.
+    """
+    if not np.isfinite(cadence_spm):
         return None
     ratio = gravity_ratio(oscillation_frac, 60.0 / cadence_spm)
-    if cadence_spm >= SURELY_SLOW_CADENCE_SPM and not ratio < SLOW_GRAVITY_RATIO:
+    if clock == 1.0 and (
+        cadence_spm >= SLOW_CADENCE_SPM or (cadence_spm >= SURELY_SLOW_CADENCE_SPM and not ratio < SLOW_GRAVITY_RATIO)
+    ):
         return None
     factor = np.sqrt(TYPICAL_GRAVITY_RATIO / ratio) if ratio > 0 else np.nan
     guess = f", by gravity about {factor:.1f} times" if np.isfinite(factor) and factor > 1.2 else ""
@@ -119,10 +129,7 @@ def check_impossible(cadence_spm: float) -> Finding | None:
     reason = f"a cadence of {cadence_spm:.0f} steps per minute was read, which no runner has: the points are too poor"
     return Finding(
         Notice("poor_pose", f"No gait numbers: {reason} (too small, blurred or hidden)."),
-        dict.fromkeys(
-            (*SAGITTAL_COLUMNS, *TIMING_COLUMNS, "duty_factor", "vertical_oscillation_frac", "vertical_oscillation_m"),
-            reason,
-        ),
+        dict.fromkeys(GAIT_COLUMNS, reason),
     )
 
 
@@ -200,14 +207,5 @@ def not_running(kind: str, view: View) -> Finding:
         reason = "no running was found: no alternating foot contacts with a flight phase between"
     return Finding(
         Notice("walking" if kind == "walking" else "no_running", f"No gait numbers: {reason}."),
-        dict.fromkeys(
-            (
-                *SAGITTAL_COLUMNS,
-                *TIMING_COLUMNS,
-                "duty_factor",
-                "vertical_oscillation_frac",
-                "vertical_oscillation_m",
-            ),
-            reason,
-        ),
+        dict.fromkeys(GAIT_COLUMNS, reason),
     )

@@ -56,7 +56,7 @@ def repair(xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntA
     xy[bad] = np.nan
     weight[bad] = 0.0
     noise = np.empty((len(offsets) - 1, 2 * lm.N_LANDMARKS))
-    noise_sd(np.ascontiguousarray(xy.reshape(len(xy), -1)), time_s, offsets, noise)
+    noise_sd(np.ascontiguousarray(xy.reshape(len(xy), 2 * lm.N_LANDMARKS)), time_s, offsets, noise)
     noise_px = np.sqrt(0.5 * (noise[:, 0::2] ** 2 + noise[:, 1::2] ** 2))
     filled_xy = np.empty_like(xy)
     filled = np.zeros(weight.shape, dtype=np.bool_)

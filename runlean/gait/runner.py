@@ -68,7 +68,9 @@ def describe_runner(
     cadence = _median(columns["cadence_spm"][mine])
     found = [
         checks.check_view(view),
-        checks.check_slow_motion(cadence, _median(columns["vertical_oscillation_frac"][mine]), options.slow_motion),
+        checks.check_slow_motion(
+            cadence, _median(columns["vertical_oscillation_frac"][mine]), options.slow_motion, facts.clock[i]
+        ),
         checks.check_impossible(cadence),
         checks.check_frame_rate(tracks.fps),
     ]

@@ -25,6 +25,11 @@ POINT_PLACEMENT_OF_LEG = 0.012
 #: stance mean removes it: sd of a point as a share of leg length.
 PHASE_ERROR_OF_LEG = 0.008
 
+#: How fast shank, knee and foot turn about contact at 3 m/s (Novacheck 1998): a late contact reads them late.
+SHANK_RATE_DEG_S = 250.0
+KNEE_RATE_DEG_S = 150.0
+FOOT_RATE_DEG_S = 350.0
+
 
 @dataclass(frozen=True, slots=True)
 class PointNoise:
@@ -108,24 +113,19 @@ def stride_sd(
     sd["head_lean_deg"] = np.degrees(np.hypot(ear, shoulder) / (0.35 * trunk_px)) / np.sqrt(independent)
     sd["straightness_frac"] = np.hypot(hip, ankle) / (leg_px + trunk_px) / np.sqrt(independent)
     # at contact the foot nears the hip by its speed times the timing error
-    speed = np.abs(columns["_foot_speed_px"])
+    speed = np.abs(events.foot_speed_px[track])
     reach = np.hypot(np.hypot(ankle, hip) / leg_px, 0.5 * speed * ic / leg_px)
     sd["overstride_frac"] = reach
     sd["overstride_hip_frac"] = reach
-    shank_rate, knee_rate, foot_rate = (
-        250.0,
-        150.0,
-        350.0,
-    )  # deg/s about contact (running, 3 m/s; Novacheck 1998)
     shank_sd = np.degrees(np.hypot(ankle, knee) / noise.shank_px[track])
-    sd["shin_lean_contact_deg"] = np.hypot(shank_sd, shank_rate * ic)
+    sd["shin_lean_contact_deg"] = np.hypot(shank_sd, SHANK_RATE_DEG_S * ic)
     sd["knee_flexion_contact_deg"] = np.hypot(
-        np.degrees(np.hypot(knee, np.hypot(0.5 * hip, 0.5 * ankle)) / (0.5 * leg_px)), knee_rate * ic
+        np.degrees(np.hypot(knee, np.hypot(0.5 * hip, 0.5 * ankle)) / (0.5 * leg_px)), KNEE_RATE_DEG_S * ic
     )
     foot_sd = np.degrees(
         np.hypot(noise.point(track, lm.LEFT_HEEL), noise.point(track, lm.LEFT_BIG_TOE)) / noise.foot_px[track]
     )
-    sd["foot_strike_angle_deg"] = np.hypot(foot_sd, foot_rate * ic)
+    sd["foot_strike_angle_deg"] = np.hypot(foot_sd, FOOT_RATE_DEG_S * ic)
     height_sd = 1.5 * hip
     sd["vertical_oscillation_frac"] = height_sd / leg_px
     metres_sd = scale_sd[track]

@@ -23,7 +23,8 @@ class BlazePose:
 
     Notes
     -----
-    On four rendered runners, 40 frames each, the mean distance from the true joint in per cent of body height was,
+    Measured once, by hand, before the half cell below was found (``benchmarks/accuracy_clips.py`` prints the present):
+    on four rendered runners, 40 frames each, the mean distance from the true joint in per cent of body height was,
     regressed / heat map: shoulder 3.4 / 2.2, knee 2.8 / 1.5, ankle 2.7 / 1.7, heel 4.2 / 3.4, big toe 4.6 / 2.2; the
     angle of the standing foot was off by 18-50 degrees / 0-12 degrees. MediaPipe regresses and then refines within
     3 cells, which inherits the regression's error where it is larger than that.

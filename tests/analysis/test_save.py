@@ -75,3 +75,27 @@ def test_a_folder_that_holds_no_results_is_never_replaced(analysis, tmp_path):
 def test_a_decoder_that_does_not_exist_is_refused_not_replaced(tmp_path):
     with pytest.raises(DeviceError, match="not built yet"):
         runlean.analyze(tmp_path / "any.mp4", decoder="cuda")
+
+
+def test_nobody_in_the_picture_is_an_answer_not_a_crash(tmp_path):
+    from runlean.video import Layout, VideoWriter
+
+    layout = Layout(kind="planar", sub_x=1, sub_y=1, bit_depth=8, matrix="bt709", full_range=False)
+    from fractions import Fraction
+
+    with VideoWriter(tmp_path / "wall.mp4", 160, 120, 30.0, Fraction(1, 30), layout) as writer:
+        for i in range(30):
+            for plane in writer.planes():
+                plane[...] = 128
+            writer.write(i / 30)
+    found = runlean.analyze(tmp_path / "wall.mp4", feet="off")
+    assert found.frames.num_rows == found.strides.num_rows == 0
+    assert found.summary.runners == ()
+    assert "no_person" in {w.code for w in found.summary.warnings}
+    folder = found.save(tmp_path / "out")
+    assert {p.name for p in folder.iterdir()} >= {"summary.json", "overlay.mp4", "report.html"}
+
+
+def test_no_keypoints_give_empty_tables():
+    empty = runlean.analyze_keypoints(np.zeros((0, 6, 2)), np.zeros(0), NAMES)
+    assert empty.frames.num_rows == empty.strides.num_rows == 0

@@ -144,10 +144,10 @@ def test_gravity_tells_slow_motion_from_slow_running():
     real = gravity_ratio(0.09, 0.35)
     assert 0.05 < real < 0.09
     assert gravity_ratio(0.09, 0.70) == pytest.approx(real / 4)
-    assert check_slow_motion(170.0, 0.09, 1.0) is None
+    assert check_slow_motion(170.0, 0.09, 1.0, 1.0) is None
     # a slow jog that bounces as gravity makes it
-    assert check_slow_motion(120.0, 0.15, 1.0) is None
-    slowed = check_slow_motion(85.0, 0.09, 1.0)
+    assert check_slow_motion(120.0, 0.15, 1.0, 1.0) is None
+    slowed = check_slow_motion(85.0, 0.09, 1.0, 1.0)
     assert slowed is not None
     assert slowed.notice.code == "slow_motion"
     assert "cadence_spm" in slowed.withhold
@@ -182,3 +182,10 @@ def test_a_cadence_no_runner_has_gives_no_numbers():
     poor = check_impossible(387.0)
     assert poor is not None
     assert {"trunk_lean_deg", "cadence_spm", "duty_factor", "overstride_frac"} <= set(poor.withhold)
+
+
+def test_running_that_shows_on_a_faster_clock_only_is_slow_motion():
+    slowed = check_slow_motion(130.0, 0.15, 1.0, 2.0)
+    assert slowed is not None
+    assert slowed.notice.code == "slow_motion"
+    assert "cadence_spm" in slowed.withhold
