@@ -193,7 +193,7 @@ def analyze_keypoints(
         Any names of COCO-17, Halpe-26 or MediaPipe-33; hips, knees and ankles of both sides at least. Feet are used
         when they are there.
     scores : array (frame, keypoint) or (frame, person, keypoint), optional
-        Confidence 0..1; 1 where it is not given.
+        Confidence 0..1, higher values count as 1 (SimCC's peaks reach 1.2); 1 where it is not given.
     runner_height_m, treadmill_speed_mps, slow_motion, band
         As in :func:`analyze`.
     roll : float

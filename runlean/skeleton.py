@@ -28,8 +28,11 @@ MEDIAPIPE_33: Final = (
     "left_heel", "right_heel", "left_foot_index", "right_foot_index",
 )  # fmt: skip
 
-#: Other names for a canonical point.
-ALIASES: Final = {"left_foot_index": "left_big_toe", "right_foot_index": "right_big_toe"}
+#: Other names for the same point; Halpe's ``hip`` is the middle between both, which most tools call ``mid_hip``.
+ALIASES: Final = {
+    "left_foot_index": "left_big_toe", "right_foot_index": "right_big_toe",
+    "mid_hip": "hip", "midhip": "hip", "pelvis": "hip",
+}  # fmt: skip
 
 #: Names that belong to one of the three sets but play no part in gait; kept out of the canonical array.
 EXTRA: Final = frozenset((*HALPE_26, *MEDIAPIPE_33)) - frozenset(CANONICAL) - frozenset(ALIASES)
@@ -38,7 +41,8 @@ EXTRA: Final = frozenset((*HALPE_26, *MEDIAPIPE_33)) - frozenset(CANONICAL) - fr
 def canonical_name(name: str) -> str | None:
     """Canonical name of a point, or None where the name is of no known set.
 
-    Accepts any case, spaces or hyphens for underscores, ``l_``/``r_`` prefixes and MediaPipe's ``foot_index``.
+    Accepts any case, spaces or hyphens for underscores, ``l_``/``r_`` prefixes, MediaPipe's ``foot_index`` and
+    ``mid_hip`` or ``pelvis`` for Halpe's ``hip``.
     """
     key = name.strip().lower().replace(" ", "_").replace("-", "_")
     if key.startswith("l_"):

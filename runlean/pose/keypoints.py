@@ -72,7 +72,7 @@ def pose_tracks(
                 f"scores: expected shape {points.shape[:3]} (or without the person axis); came {np.shape(scores)}"
             )
         else:
-            confidence = given
+            confidence = np.minimum(given, 1.0)
     if faults:
         raise KeypointError("; ".join(faults))
     points = np.where(np.isinf(points), np.nan, points)
