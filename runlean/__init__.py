@@ -1,7 +1,7 @@
 """runlean turns running video into measurements.
 
-``analyze`` and ``analyze_keypoints`` are loaded on first use, so that ``import runlean`` costs nothing: it loads
-neither numba nor onnxruntime nor av.
+``analyze``, ``analyze_keypoints`` and ``open_dataset`` are loaded on first use, so that ``import runlean`` costs
+nothing: it loads neither numba nor onnxruntime nor av.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from runlean.errors import (
 
 if TYPE_CHECKING:
     from runlean.analysis import Analysis
+    from runlean.archive import open_dataset
     from runlean.pipeline import analyze, analyze_keypoints
 
 __version__ = "0.1.0"
@@ -30,6 +31,7 @@ _LAZY = {
     "Analysis": "runlean.analysis",
     "analyze": "runlean.pipeline",
     "analyze_keypoints": "runlean.pipeline",
+    "open_dataset": "runlean.archive",
 }
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "__version__",
     "analyze",
     "analyze_keypoints",
+    "open_dataset",
 ]
 
 

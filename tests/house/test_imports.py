@@ -27,6 +27,7 @@ ORDER = [
     {"overlay", "report"},
     {"analysis"},
     {"pipeline"},
+    {"archive"},
     {"demo", "doctor"},
     {"cli"},
 ]
