@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,12 @@ from runlean.gait.convention import convention_of
 from runlean.gait.options import GaitOptions
 from runlean.gait.result import Notice
 from runlean.meaning import ModelUsed, SourceInfo, summarize
-from runlean.models import PoseModel, load_detector, load_pose_model
+from runlean.models import PersonDetector, PoseModel, load_detector, load_pose_model
 from runlean.pose.estimate import PoseTiming, estimate_poses
 from runlean.pose.keypoints import pose_tracks
-from runlean.pose.tracks import SceneLines
+from runlean.pose.tracks import PoseTracks, SceneLines
 from runlean.tables import frames_table, strides_table
-from runlean.video import Frame, VideoReader, sha256_of
+from runlean.video import Damage, Frame, Timing, VideoInfo, VideoReader, sha256_of
 
 #: ``progress(stage, done, total)``: frames done of a stage; ``total`` 0 where it is not known.
 Progress = Callable[[str, int, int], None]
@@ -41,6 +41,8 @@ def analyze(
     *,
     config: AnalyzeConfig | None = None,
     progress: Progress | None = None,
+    networks: Networks | None = None,
+    sha256: str | None = None,
     **options: object,
 ) -> Analysis:
     """Analyse one video.
@@ -53,6 +55,10 @@ def analyze(
         The options as a record; instead of ``options``.
     progress : callable, optional
         Called as ``progress(stage, done, total)`` while the work goes on.
+    networks : Networks, optional
+        From `open_networks` with the same configuration, to be used again and again; left out, they are opened.
+    sha256 : str, optional
+        Of the file, where it is known already.
     **options
         Fields of :class:`runlean.config.AnalyzeConfig`, for instance ``runner_height_m=1.78``.
 
@@ -87,30 +93,92 @@ def analyze(
         )
     started = time.perf_counter()
     path = Path(video)
-    with _WatchedReader(path, settings.threads or 0) as reader:
-        model, feet, detector = _networks(settings)
+    with WatchedReader(path, settings.threads or 0) as reader:
+        networks = networks or open_networks(settings)
         opened = time.perf_counter()
-        spent = PoseTiming()
-        tracks = estimate_poses(
-            reader,
-            detector,
-            model,
-            feet,
-            slow_motion=settings.slow_motion,
-            threads=settings.threads or 0,
-            region=settings.region,
-            progress=None if progress is None else lambda done, total: progress("pose", done, total),
-            timing=spent,
-        )
-        timing, damage, info = reader.timing, reader.damage, reader.info
+        posed = estimate_video(reader, settings, networks, progress)
+    posed.seconds["open"] = opened - started
+    return measure(path, settings, networks, posed, sha256 or sha256_of(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """Networks that are open: whoever analyses many videos opens them once.
+
+    Attributes
+    ----------
+    pose : PoseModel
+    feet : PoseModel or None
+        None where ``pose`` finds feet itself, or none are wanted.
+    detector : PersonDetector
+    """
+
+    pose: PoseModel
+    feet: PoseModel | None
+    detector: PersonDetector
+
+
+@dataclass(frozen=True, slots=True)
+class PosedVideo:
+    """What one pass over the pictures gave: all that is needed of them from here on.
+
+    Attributes
+    ----------
+    tracks : PoseTracks
+    lines : SceneLines
+    info : VideoInfo
+    timing : Timing
+    damage : Damage or None
+    seconds : dict of str to float
+        What the pass cost, by stage.
+    """
+
+    tracks: PoseTracks
+    lines: SceneLines
+    info: VideoInfo
+    timing: Timing
+    damage: Damage | None
+    seconds: dict[str, float]
+
+
+def estimate_video(
+    reader: WatchedReader, settings: AnalyzeConfig, networks: Networks, progress: Progress | None = None
+) -> PosedVideo:
+    """The pass over the pictures: everybody's keypoints, the camera, the scene's lines."""
+    begun = time.perf_counter()
+    spent = PoseTiming()
+    tracks = estimate_poses(
+        reader,
+        networks.detector,
+        networks.pose,
+        networks.feet,
+        slow_motion=settings.slow_motion,
+        threads=settings.threads or 0,
+        region=settings.region,
+        progress=None if progress is None else lambda done, total: progress("pose", done, total),
+        timing=spent,
+    )
+    seconds = {
+        "video_to_pose": time.perf_counter() - begun,
+        "detect": spent.detect_s,
+        "crop": spent.crop_s,
+        "network": spent.pose_s,
+        "feet_network": spent.feet_s,
+    }
+    return PosedVideo(tracks, reader.lines.result(), reader.info, reader.timing, reader.damage, seconds)
+
+
+def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: PosedVideo, sha256: str) -> Analysis:
+    """From keypoints to an analysis: gait, tables, meaning; no picture is looked at."""
+    timing, info, model = posed.timing, posed.info, networks.pose
     if timing.n_frames == 0:
         raise VideoError(f"{path}: expected pictures, none could be decoded; the file is damaged or cut off")
-    posed = time.perf_counter()
-    result = analyze_gait(tracks, _gait_options(settings, model, reader.lines.result()))
+    begun = time.perf_counter()
+    result = analyze_gait(posed.tracks, _gait_options(settings, model, posed.lines))
     result = choose_runners(result, settings.runners)
     notices = list(result.warnings)
-    if damage is not None:
-        notices.append(Notice("damaged_video", damage.message))
+    if posed.damage is not None:
+        notices.append(Notice("damaged_video", posed.damage.message))
     if timing.stamps_mended:
         notices.append(
             Notice(
@@ -131,7 +199,7 @@ def analyze(
     strides = strides_table(result.strides)
     source = SourceInfo(
         file_name=info.file_name,
-        sha256=sha256_of(path),
+        sha256=sha256,
         width=info.width,
         height=info.height,
         rotation_deg=info.rotation_deg,
@@ -142,16 +210,8 @@ def analyze(
         n_frames=timing.n_frames,
         duration_s=timing.duration_s,
     )
-    used = [_used(model), *([_used(feet)] if feet is not None else []), _used(detector)]
-    seconds = {
-        "open": opened - started,
-        "video_to_pose": posed - opened,
-        "detect": spent.detect_s,
-        "crop": spent.crop_s,
-        "network": spent.pose_s,
-        "feet_network": spent.feet_s,
-        "gait": measured - posed,
-    }
+    used = [_used(model), *([_used(networks.feet)] if networks.feet is not None else []), _used(networks.detector)]
+    seconds = {**posed.seconds, "gait": measured - begun}
     summary = summarize(
         result,
         frames,
@@ -267,7 +327,7 @@ def analyze_keypoints(
     return Analysis(frames, strides, summary, video=None, config=settings)
 
 
-class _WatchedReader(VideoReader):
+class WatchedReader(VideoReader):
     """A reader that shows every frame to the scene's line estimator on its way."""
 
     def __init__(self, path: Path, threads: int) -> None:
@@ -280,7 +340,14 @@ class _WatchedReader(VideoReader):
             yield frame
 
 
-def _networks(settings: AnalyzeConfig) -> tuple[PoseModel, PoseModel | None, Any]:
+def open_networks(settings: AnalyzeConfig) -> Networks:
+    """Open the networks that a configuration asks for.
+
+    Raises
+    ------
+    ModelError, DeviceError, KeypointError
+        One of them cannot be used.
+    """
     threads = settings.threads or 1
     model = load_pose_model(settings.model, device=settings.device, threads=threads)
     has_feet = {"left_heel", "right_heel", "left_big_toe", "right_big_toe"} <= set(model.info.keypoint_names)
@@ -294,7 +361,7 @@ def _networks(settings: AnalyzeConfig) -> tuple[PoseModel, PoseModel | None, Any
         raise KeypointError(
             f"{settings.model}: expected a network with hips, knees and ankles; it lacks {', '.join(sorted(missing))}"
         )
-    return model, feet, load_detector(DETECTOR, device=settings.device, threads=threads)
+    return Networks(model, feet, load_detector(DETECTOR, device=settings.device, threads=threads))
 
 
 def _gait_options(settings: AnalyzeConfig, model: PoseModel | None, scene: SceneLines | None) -> GaitOptions:
