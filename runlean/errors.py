@@ -36,3 +36,7 @@ class OutputError(RunleanError, OSError):
 
 class DatasetError(RunleanError, ValueError):
     """A dataset is missing, damaged, or of another schema version."""
+
+
+class MissingPackageError(RunleanError, ImportError):
+    """A package that only some formats need is not installed."""

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from runlean import __version__
-from runlean.cli import analyze, demo, doctor, models, report
+from runlean.cli import analyze, demo, doctor, export, models, report
 from runlean.errors import ConfigError, RunleanError
 
 INPUT_FAILED = 1
@@ -50,6 +50,7 @@ def _options(
 
 app.command("analyze")(analyze.analyze)
 app.command("report")(report.report)
+app.command("export")(export.export)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

@@ -29,6 +29,7 @@ ORDER = [
     {"pipeline"},
     {"archive"},
     {"demo", "doctor"},
+    {"exchange"},
     {"cli"},
 ]
 # what several rooms share although it lies in a later one: the records that pass between them, and the crop from a
