@@ -295,23 +295,63 @@ def analyze_keypoints(
     )
     started = time.perf_counter()
     tracks = pose_tracks(xy, time_s, keypoint_names, scores, slow_motion=slow_motion, width=width, height=height)
-    options = replace(_gait_options(settings, None, None), min_score=0.0 if scores is None else 0.15)
-    result = analyze_gait(tracks, options)
+    times = np.asarray(time_s, dtype=np.float64) / slow_motion
+    return measure_keypoints(tracks, settings, scored=scores is not None, time_s=times, name=name, started=started)
+
+
+def measure_keypoints(
+    tracks: PoseTracks,
+    settings: AnalyzeConfig,
+    *,
+    scored: bool,
+    time_s: npt.NDArray[np.float64],
+    name: str,
+    sha256: str | None = None,
+    lines: SceneLines | None = None,
+    notices: Sequence[Notice] = (),
+    started: float | None = None,
+) -> Analysis:
+    """From keypoints that came from elsewhere to an analysis; `analyze_keypoints` builds the record.
+
+    Parameters
+    ----------
+    tracks : PoseTracks
+    settings : AnalyzeConfig
+    scored : bool
+        The keypoints have a confidence of their own.
+    time_s : float64 (frame,)
+        Of every frame, in real time.
+    name : str
+        Stands for the file's name in the summary.
+    sha256 : str, optional
+        Of the file that the keypoints came in.
+    lines : SceneLines, optional
+        Of the pictures, where there are some.
+    notices : sequence of Notice
+        What is to be said besides.
+    started : float, optional
+        When the work began, by ``time.perf_counter``.
+    """
+    begun = time.perf_counter() if started is None else started
+    options = replace(_gait_options(settings, None, lines), min_score=0.15 if scored else 0.0)
+    result = choose_runners(analyze_gait(tracks, options), settings.runners)
+    interval = np.diff(time_s)
+    varies = bool(len(interval) and (np.abs(interval - np.median(interval)) > 0.1 * np.median(interval)).any())
+    result = replace(result, warnings=(*result.warnings, *notices))
     frames = frames_table(result.frames, result.keypoint_names)
     strides = strides_table(result.strides)
-    n = int(np.asarray(time_s).shape[0])
     source = SourceInfo(
         file_name=name,
-        sha256=None,
-        width=width,
-        height=height,
+        sha256=sha256,
+        width=tracks.width,
+        height=tracks.height,
         rotation_deg=0,
         codec=None,
         fps_from_header=None,
         fps_from_timestamps=_known(tracks.fps),
-        variable_frame_rate=False,
-        n_frames=n,
-        duration_s=n / tracks.fps if tracks.fps > 0 else 0.0,
+        variable_frame_rate=varies,
+        n_frames=len(time_s),
+        duration_s=float(time_s[-1] - time_s[0] + np.median(interval)) if len(time_s) > 1 else 0.0,
     )
     summary = summarize(
         result,
@@ -321,8 +361,8 @@ def analyze_keypoints(
         config=settings.model_dump(mode="json"),
         models=[],
         device="none",
-        timing={"gait": time.perf_counter() - started},
-        band=band,
+        timing={"gait": time.perf_counter() - begun},
+        band=settings.band,
     )
     return Analysis(frames, strides, summary, video=None, config=settings)
 

@@ -21,7 +21,14 @@ _FLAGS = {
 
 
 def analyze(
-    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The video file.", show_default=False)],
+    video: Annotated[
+        Path,
+        typer.Argument(
+            metavar="VIDEO|POSE_FILE",
+            help="The video file, or poses that another tool found (docs/exchange.md).",
+            show_default=False,
+        ),
+    ],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="DIR", help="Where the results go (left out: VIDEO.runlean)"),
@@ -57,6 +64,16 @@ def analyze(
         str | None,
         typer.Option(metavar="X0,Y0,X1,Y1", help="Only runners who pass through this part of the picture."),
     ] = None,
+    fps: Annotated[
+        float | None, typer.Option(metavar="HZ", help="Pose file: its frame rate, where it has no times.")
+    ] = None,
+    keypoints: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Pose file: lines THEIRS,OURS, or its names in order.")
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option("--video", metavar="VIDEO", help="Pose file: its video, for times, camera roll and overlay."),
+    ] = None,
     no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Write no overlay.mp4.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
@@ -87,10 +104,18 @@ def analyze(
     refuse_folder(folder, overwrite)
 
     from runlean.cli.terminal import notices, results, stage_bars
-    from runlean.pipeline import analyze as analyze_video
+    from runlean.exchange.poses import analyze_pose_file, is_pose_file
 
+    poses = is_pose_file(video)
+    if not poses and (fps is not None or keypoints is not None or pictures is not None):
+        raise ConfigError(f"--fps, --keypoints and --video: expected a pose file to go with them, came {video}")
     with stage_bars(quiet or json) as bars:
-        analysis = analyze_video(video, config=config, progress=bars)
+        if poses:
+            analysis = analyze_pose_file(video, config, fps=fps, keypoints=keypoints, video=pictures)
+        else:
+            from runlean.pipeline import analyze as analyze_video
+
+            analysis = analyze_video(video, config=config, progress=bars)
         analysis.save(folder, overwrite=overwrite, progress=bars)
 
     if json:

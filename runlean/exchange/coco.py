@@ -9,13 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from runlean.exchange.even_times import frame_times
+from runlean.exchange.poses.point_sets import WHOLE_BODY_FEET
 from runlean.exchange.recording import RecordedRunner, Recording
 from runlean.skeleton import COCO_17
-
-#: The order of ``foot_kpts`` in COCO-WholeBody.
-FEET: Final = (
-    "left_big_toe", "left_small_toe", "left_heel", "right_big_toe", "right_small_toe", "right_heel",
-)  # fmt: skip
 
 #: COCO's own bones, counted from 1.
 _SKELETON: Final = (
@@ -80,7 +76,7 @@ def _annotations(recording: Recording, runner: RecordedRunner) -> list[dict[str,
                 out[:, i, :2], out[:, i, 2] = runner.xy[:, source], runner.score[:, source]
         return out
 
-    body, feet = chosen(COCO_17), chosen(FEET)
+    body, feet = chosen(COCO_17), chosen(WHOLE_BODY_FEET)
     every = np.concatenate([body, feet], axis=1)
     found = []
     for i, frame in enumerate(runner.frame.tolist()):

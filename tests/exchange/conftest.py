@@ -11,17 +11,17 @@ import pytest
 import runlean
 
 _SPEC = importlib.util.spec_from_file_location("runner_on_paper", Path(__file__).parents[1] / "gait" / "conftest.py")
-paper = importlib.util.module_from_spec(_SPEC)
+runner_on_paper = importlib.util.module_from_spec(_SPEC)
 # dataclasses look their module up by its name
-sys.modules[_SPEC.name] = paper
-_SPEC.loader.exec_module(paper)
+sys.modules[_SPEC.name] = runner_on_paper
+_SPEC.loader.exec_module(runner_on_paper)
 
 HEIGHT_M = 1.75
 
 
 def pose(**changes):
     """Time (frame,), points (frame, keypoint, 2) in px and names of one runner."""
-    tracks = paper.PaperRunner(**changes).tracks()
+    tracks = runner_on_paper.PaperRunner(**changes).tracks()
     return tracks.time_s, tracks.xy.copy(), tracks.keypoint_names
 
 
@@ -54,7 +54,7 @@ def two(tmp_path_factory):
 @pytest.fixture(scope="session")
 def varying(tmp_path_factory):
     """One runner filmed at a rate that falls from 60 to 40 fps half way."""
-    runner = paper.PaperRunner(duration_s=4.0)
+    runner = runner_on_paper.PaperRunner(duration_s=4.0)
     time_s = np.concatenate([np.arange(120) / 60, 2 + np.arange(80) / 40])
     points = runner._points(time_s)
     names = runner.tracks().keypoint_names
@@ -78,4 +78,10 @@ def unscaled(tmp_path_factory):
 
 @pytest.fixture
 def paper_runner():
-    return lambda **changes: replace(paper.PaperRunner(), **changes)
+    return lambda **changes: replace(runner_on_paper.PaperRunner(), **changes)
+
+
+@pytest.fixture(scope="session")
+def paper():
+    """Module with PaperRunner."""
+    return runner_on_paper
