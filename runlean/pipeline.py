@@ -15,7 +15,8 @@ import numpy.typing as npt
 from runlean.analysis import Analysis
 from runlean.camera.scene_lines import SceneLineEstimator
 from runlean.config import AnalyzeConfig
-from runlean.errors import ConfigError, DeviceError, KeypointError, VideoError
+from runlean.device.place import Place, opened_at, place_of
+from runlean.errors import ConfigError, KeypointError, VideoError
 from runlean.gait.analyze import analyze_gait
 from runlean.gait.choose import choose_runners
 from runlean.gait.convention import convention_of
@@ -28,6 +29,7 @@ from runlean.pose.keypoints import pose_tracks
 from runlean.pose.tracks import PoseTracks, SceneLines
 from runlean.tables import frames_table, strides_table
 from runlean.video import Damage, Frame, Timing, VideoInfo, VideoReader, sha256_of
+from runlean.video.store import FrameStore
 
 #: ``progress(stage, done, total)``: frames done of a stage; ``total`` 0 where it is not known.
 Progress = Callable[[str, int, int], None]
@@ -87,13 +89,9 @@ def analyze(
     if config is not None and options:
         raise ConfigError("expected either config= or single options; came both; leave one out")
     settings = config if config is not None else AnalyzeConfig.from_options(**options)
-    if settings.decoder == "cuda":
-        raise DeviceError(
-            "decoder cuda: expected 'auto' or 'cpu'; decoding on the GPU is not built yet; leave --decoder out"
-        )
     started = time.perf_counter()
     path = Path(video)
-    with WatchedReader(path, settings.threads or 0) as reader:
+    with open_video(path, settings) as reader:
         networks = networks or open_networks(settings)
         opened = time.perf_counter()
         posed = estimate_video(reader, settings, networks, progress)
@@ -131,6 +129,8 @@ class PosedVideo:
     damage : Damage or None
     seconds : dict of str to float
         What the pass cost, by stage.
+    place : Place or None
+        Where the frames were decoded and kept.
     """
 
     tracks: PoseTracks
@@ -139,6 +139,16 @@ class PosedVideo:
     timing: Timing
     damage: Damage | None
     seconds: dict[str, float]
+    place: Place | None = None
+
+
+def open_video(path: Path, settings: AnalyzeConfig) -> WatchedReader:
+    """A reader at the place that the device and the decoder call for."""
+    threads = settings.threads or 0
+    place = place_of(path, settings.device, settings.decoder, threads)
+    reader, place = opened_at(place, settings.decoder, lambda store: WatchedReader(path, threads, store))
+    reader.place = place
+    return reader
 
 
 def estimate_video(
@@ -165,7 +175,7 @@ def estimate_video(
         "network": spent.pose_s,
         "feet_network": spent.feet_s,
     }
-    return PosedVideo(tracks, reader.lines.result(), reader.info, reader.timing, reader.damage, seconds)
+    return PosedVideo(tracks, reader.lines.result(), reader.info, reader.timing, reader.damage, seconds, reader.place)
 
 
 def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: PosedVideo, sha256: str) -> Analysis:
@@ -191,6 +201,8 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
         notices.append(
             Notice("variable_frame_rate", "The frame rate varies; every frame keeps its own presentation time.")
         )
+    if posed.place is not None:
+        notices += [Notice("gpu_not_used", f"{line[0].upper()}{line[1:]}.") for line in posed.place.all_notes]
     if not result.runners:
         notices.append(Notice("no_person", "No person was found who could be followed for half a second."))
     result = replace(result, warnings=tuple(notices))
@@ -223,6 +235,8 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
         timing=seconds,
         band=settings.band,
     )
+    if posed.place is not None:
+        summary = summary.model_copy(update={"processing": posed.place.processing})
     return Analysis(frames, strides, summary, video=path, config=settings)
 
 
@@ -370,8 +384,10 @@ def measure_keypoints(
 class WatchedReader(VideoReader):
     """A reader that shows every frame to the scene's line estimator on its way."""
 
-    def __init__(self, path: Path, threads: int) -> None:
-        super().__init__(path, threads)
+    place: Place | None = None
+
+    def __init__(self, path: Path, threads: int, store: FrameStore | None = None) -> None:
+        super().__init__(path, threads, store)
         self.lines = SceneLineEstimator()
 
     def __iter__(self) -> Iterator[Frame]:

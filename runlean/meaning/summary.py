@@ -238,6 +238,7 @@ class Summary(Part):
     config: dict[str, Any]
     models: tuple[ModelUsed, ...]
     device: str
+    processing: dict[str, str] = Field(default_factory=dict)
     timing: dict[str, float]
     warnings: tuple[Warn, ...]
     runners: tuple[Runner, ...]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from runlean.models.family import CropSpec, ImageBatch
+from runlean.models.family import CropSpec, DeviceBatch, ImageBatch
 from runlean.models.registry import ModelInfo
 from runlean.models.session import Network
 from runlean_kernels.detection.heatmap_peak import heatmap_peak
 
 _POINTS = 33
+_CELLS = 64
 _CROP = CropSpec(padding=1.25, aspect=1.0)
 
 
@@ -37,6 +38,7 @@ class BlazePose:
     """
 
     crop = _CROP
+    takes_device_batches = True
 
     def __init__(self, network: Network, info: ModelInfo) -> None:
         self.info = info
@@ -47,15 +49,19 @@ class BlazePose:
         """Run once on nothing."""
         self.predict(np.zeros((1, self.info.input_height, self.info.input_width, 3), np.uint8))
 
-    def predict(self, batch: ImageBatch) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def predict(self, batch: ImageBatch | DeviceBatch) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Keypoints (n, 33, 2) in pixels of the crop, and their scores (n, 33)."""
         if not len(batch):
             return np.zeros((0, _POINTS, 2), np.float32), np.zeros((0, _POINTS), np.float32)
-        heatmap, person = self._network.run(batch, ["heatmap", "presence"])
-        maps = np.ascontiguousarray(heatmap[:, :_POINTS])
         xy = np.empty((len(batch), _POINTS, 2), np.float32)
         score = np.empty((len(batch), _POINTS), np.float32)
-        heatmap_peak(maps, xy, score)
-        cell = np.array([self.info.input_width / maps.shape[3], self.info.input_height / maps.shape[2]], np.float32)
+        if isinstance(batch, np.ndarray):
+            heatmap, person = self._network.run(batch, ["heatmap", "presence"])
+            heatmap_peak(np.ascontiguousarray(heatmap[:, :_POINTS]), xy, score)
+        else:
+            windows, corner, person = batch.peaks(self._network, "heatmap", _POINTS, ["presence"])
+            heatmap_peak(windows, xy, score)
+            xy += corner
+        cell = np.array([self.info.input_width / _CELLS, self.info.input_height / _CELLS], np.float32)
         # a cell's value stands for its first edge, not its middle (see Notes)
         return (xy - np.float32(0.5)) * cell, np.minimum(score, person.reshape(-1, 1)).astype(np.float32)

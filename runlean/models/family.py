@@ -6,14 +6,16 @@ edge of the last. A family whose network answers in pixel indices adds the half 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
     from runlean.models.registry import ModelInfo
+    from runlean.models.session import Network
 
 ImageBatch = npt.NDArray[np.uint8]
 """uint8 (n, H, W, 3) RGB, C-contiguous."""
@@ -122,6 +124,43 @@ class PoseModel(Protocol):
         score : float32 (n, k)
             0..1.
         """
+        ...
+
+
+class DeviceBatch(Protocol):
+    """Crops that lie where the network runs, as `PoseModel.predict` of a `DeviceModel` takes them."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice) -> Any: ...
+
+    def cover(
+        self,
+        row: int,
+        box: npt.NDArray[np.float64],
+        person: npt.NDArray[np.float64],
+        others: npt.NDArray[np.float64],
+        core: float,
+    ) -> None:
+        """`runlean_kernels.tracking.cover.cover_others` on one row."""
+        ...
+
+    def run(self, network: Network, outputs: Sequence[str]) -> list[npt.NDArray[Any]]:
+        """Outputs by name for all rows, copied back."""
+        ...
+
+    def peaks(self, network: Network, heatmap: str, points: int, outputs: Sequence[str]) -> list[npt.NDArray[Any]]:
+        """Windows about the peaks of the first ``points`` maps of an output, the windows' corners, other outputs."""
+        ...
+
+
+@runtime_checkable
+class DeviceModel(Protocol):
+    """A pose model whose network takes uint8 crops as they are, so that ``predict`` also takes a `DeviceBatch`."""
+
+    @property
+    def takes_device_batches(self) -> bool:
+        """True; a family whose crops need work before the network has no such property."""
         ...
 
 

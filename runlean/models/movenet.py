@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from runlean.models.family import CropSpec, ImageBatch
+from runlean.models.family import CropSpec, DeviceBatch, ImageBatch
 from runlean.models.registry import ModelInfo
 from runlean.models.session import Network
 
@@ -23,6 +23,7 @@ class MoveNet:
     """
 
     crop = _CROP
+    takes_device_batches = True
 
     def __init__(self, network: Network, info: ModelInfo) -> None:
         self.info = info
@@ -33,7 +34,7 @@ class MoveNet:
         """Run once on nothing."""
         self.predict(np.zeros((1, self.info.input_height, self.info.input_width, 3), np.uint8))
 
-    def predict(self, batch: ImageBatch) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def predict(self, batch: ImageBatch | DeviceBatch) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Keypoints (n, 17, 2) in pixels of the crop, and their scores (n, 17)."""
         if not len(batch):
             return np.zeros((0, 17, 2), np.float32), np.zeros((0, 17), np.float32)

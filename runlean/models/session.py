@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ import onnxruntime as ort
 from runlean.errors import DeviceError, ModelError
 from runlean.models.providers import CPU, CUDA, choose_providers, parse_device, probe_gpu
 from runlean_kernels.folders import user_cache_dir, writable_folder
+
+if TYPE_CHECKING:
+    from runlean.models.family import DeviceBatch
 
 Array = npt.NDArray[Any]
 
@@ -81,11 +84,26 @@ class Network:
         self.sha256 = sha256
         self._session = _open(path, sha256, device, threads)
         self.provider: str = self._session.get_providers()[0]
+        self._gpu = parse_device(device)[1]
         self.inputs = [(i.name, i.type, tuple(i.shape)) for i in self._session.get_inputs()]
         self.outputs = [(o.name, tuple(o.shape)) for o in self._session.get_outputs()]
 
-    def run(self, batch: Array, outputs: Sequence[str]) -> list[Array]:
+    @property
+    def session(self) -> Any:
+        """ONNX Runtime's session, for buffers that are bound to it."""
+        return self._session
+
+    def captured(self) -> Any | None:
+        """The network opened once more for CUDA graphs, or None where the provider or the graph does not allow them."""
+        if self.provider != CUDA:
+            return None
+        options = {"device_id": str(self._gpu), "enable_cuda_graph": "1"}
+        return _try_gpu(self.path, 1, [(CUDA, options), CPU], CUDA)
+
+    def run(self, batch: Array | DeviceBatch, outputs: Sequence[str]) -> list[Array]:
         """Outputs by name for a batch of any length (n >= 1), cut into calls and put together again."""
+        if not isinstance(batch, np.ndarray):
+            return batch.run(self, outputs)
         name = self.inputs[0][0]
         fixed = self.inputs[0][2][0]
         n = len(batch)
@@ -137,11 +155,15 @@ def _open(path: Path, sha256: str, device: str, threads: int) -> Any:
 def _open_on_gpu(path: Path, threads: int, providers: Sequence[str], index: int) -> Any | None:
     """A session on the first of ``providers``, or None where ONNX Runtime did not take it."""
     wanted = [(p, {"device_id": str(index)}) if p != CPU else p for p in providers]
+    return _try_gpu(path, threads, wanted, providers[0])
+
+
+def _try_gpu(path: Path, threads: int, wanted: Sequence[Any], first: str) -> Any | None:
     try:
         session = ort.InferenceSession(str(path), _options(threads, severity=4), providers=wanted)
     except Exception:  # ONNX Runtime raises bare RuntimeErrors of its own here; the caller says what to do
         return None
-    return session if session.get_providers()[0] in (providers[0], CUDA) else None
+    return session if session.get_providers()[0] in (first, CUDA) else None
 
 
 def _open_on_cpu(path: Path, sha256: str, threads: int) -> Any:

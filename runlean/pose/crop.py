@@ -28,7 +28,8 @@ def crop_batch(frame: Frame, boxes: FloatArray, out: npt.NDArray[np.uint8]) -> N
     boxes : float64 (n, 4)
         x0, y0, x1, y1 in pixels of the upright picture; may lie partly or wholly outside it.
     out : uint8 (n, H, W, 3)
-        Receives the crops, C-contiguous. An upright point is x0 + x / W * (x1 - x0), y likewise.
+        Receives the crops, C-contiguous; or rows of a batch on the frame's device. An upright point is
+        x0 + x / W * (x1 - x0), y likewise.
 
     Notes
     -----
@@ -54,11 +55,14 @@ def crop_affine_batch(frame: Frame, affines: FloatArray, out: npt.NDArray[np.uin
     affines : float64 (n, 2, 3)
         From pixel-edge coordinates of a crop to those of the upright picture.
     out : uint8 (n, H, W, 3)
-        Receives the crops, C-contiguous.
+        Receives the crops, C-contiguous; or rows of a batch on the frame's device.
     """
     bottom = np.broadcast_to([0.0, 0.0, 1.0], (len(affines), 1, 3))
     coded = frame.info.coded_from_upright @ np.concatenate([affines, bottom], axis=1)
     layout, info = frame.layout, frame.info
+    if frame.device is not None:
+        frame.device.crops(np.ascontiguousarray(coded), colour_of(layout), out)
+        return
     planes = [with_padding(plane) for plane in frame.planes]
     y, u, v = planes[0], planes[min(1, len(planes) - 1)], planes[-1]
     # a matrix product leaves exact zeros where the turn is a quarter and the crop's own angle is 0
@@ -72,7 +76,7 @@ def crop_affine_batch(frame: Frame, affines: FloatArray, out: npt.NDArray[np.uin
         layout.sub_y,
         info.coded_width,
         info.coded_height,
-        _colour_of(layout),
+        colour_of(layout),
         np.ascontiguousarray(coded),
         out,
     )
@@ -108,12 +112,16 @@ def luma_thumbnail(frame: Frame, out: npt.NDArray[np.float32]) -> None:
     info = frame.info
     small = np.array([[info.width / out.shape[1], 0.0, 0.0], [0.0, info.height / out.shape[0], 0.0], [0.0, 0.0, 1.0]])
     affine = info.coded_from_upright @ small
+    if frame.device is not None:
+        frame.device.luma(affine, out)
+        return
     scale = 1.0 / (1 << (frame.layout.bit_depth - 8))
     average_luma(with_padding(frame.planes[0]), info.coded_width, info.coded_height, scale, affine, out)
 
 
 @lru_cache(maxsize=64)
-def _colour_of(layout: Layout) -> npt.NDArray[np.float32]:
+def colour_of(layout: Layout) -> npt.NDArray[np.float32]:
+    """Linear map from a layout's samples to RGB, float32 (8,), from ``colour_weights``."""
     weights = np.empty(8, dtype=np.float32)
     kr, kb = LUMA_COEFFICIENTS[layout.matrix]
     colour_weights(kr, kb, layout.bit_depth, layout.full_range, weights)

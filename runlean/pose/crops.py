@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from types import TracebackType
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
-from runlean.models.family import CropSpec, PoseModel
+from runlean.models.family import CropSpec, DeviceModel, ImageBatch, PoseModel
 from runlean.pose.crop import crop_batch
 from runlean.video import Frame
 from runlean_kernels.tracking.cover import cover_others
@@ -155,10 +156,13 @@ def crop_spec(model: PoseModel) -> CropSpec:
     return replace(model.crop, padding=max(1.05, _CYCLE_TO_INSTANT * model.crop.padding))
 
 
-def cut(job: CropJob, model: PoseModel) -> tuple[npt.NDArray[np.uint8], FloatArray]:
-    """Crops uint8 (row, H, W, 3) of a job in the size that a model takes, and their boxes float64 (row, 4)."""
-    spec, info = crop_spec(model), model.info
-    crops = np.empty((job.rows, info.input_height, info.input_width, 3), np.uint8)
+def cut(job: CropJob, model: PoseModel) -> tuple[ImageBatch, FloatArray]:
+    """Crops uint8 (row, H, W, 3) of a job in the size that a model takes, and their boxes float64 (row, 4).
+
+    Where the frames lie on a device and the model reads crops there, they are a `DeviceBatch`.
+    """
+    spec = crop_spec(model)
+    crops = _room(job, model)
     boxes = spec.boxes(np.concatenate(job.boxes) if job.boxes else np.zeros((0, 4)))
     row = 0
     for frame, persons, others in zip(job.frames, job.boxes, job.others, strict=True):
@@ -166,9 +170,24 @@ def cut(job: CropJob, model: PoseModel) -> tuple[npt.NDArray[np.uint8], FloatArr
             crop_batch(frame, boxes[row : row + len(persons)], crops[row : row + len(persons)])
         for person, rest in zip(persons, others, strict=True):
             if len(rest):
-                cover_others(crops[row], boxes[row], person, rest, _CORE)
+                _cover(crops, row, boxes[row], person, rest)
             row += 1
     return crops, boxes
+
+
+def _room(job: CropJob, model: PoseModel) -> ImageBatch:
+    info = model.info
+    device = job.frames[0].device if job.frames else None
+    if device is not None and isinstance(model, DeviceModel):
+        return cast(ImageBatch, device.batch(job.rows, info.input_height, info.input_width))
+    return np.empty((job.rows, info.input_height, info.input_width, 3), np.uint8)
+
+
+def _cover(crops: ImageBatch, row: int, box: FloatArray, person: FloatArray, others: FloatArray) -> None:
+    if isinstance(crops, np.ndarray):
+        cover_others(crops[row], box, person, others, _CORE)
+    else:
+        crops.cover(row, box, person, others, _CORE)
 
 
 def upright(xy: npt.NDArray[np.float32], boxes: FloatArray, model: PoseModel) -> FloatArray:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from runlean.video.layout import Layout, Plane
 from runlean.video.orientation import Orientation, coded_from_upright
+
+if TYPE_CHECKING:
+    from runlean.video.store import DevicePicture
 
 #: Kr and Kb of ITU-R BT.601, BT.709 and BT.2020: the shares of red and blue in luma.
 LUMA_COEFFICIENTS = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
@@ -92,11 +96,14 @@ class Frame:
     time_s : float
         Presentation time from the first frame, seconds; not divided by any slow motion.
     planes : tuple of uint8 or uint16 (rows, columns)
-        Y, U, V or Y, UV or Y, as stored (not rotated), read-only; they keep the decoder's buffer alive.
+        Y, U, V or Y, UV or Y, as stored (not rotated), read-only; they keep the decoder's buffer alive. Empty where the
+        samples lie on a device.
     layout : Layout
         How to read them.
     info : VideoInfo
         The video.
+    device : DevicePicture or None
+        The samples, where they lie on a device.
     """
 
     index: int
@@ -104,6 +111,7 @@ class Frame:
     planes: tuple[Plane, ...]
     layout: Layout
     info: VideoInfo
+    device: DevicePicture | None = None
 
     def rgb(self) -> npt.NDArray[np.uint8]:
         """The upright picture, uint8 (height, width, 3).
@@ -112,12 +120,13 @@ class Frame:
         obvious way, for tests and single pictures.
         """
         info, layout = self.info, self.layout
+        planes = self.planes if self.device is None else self.device.planes()
         rows, columns = np.arange(info.coded_height), np.arange(info.coded_width)
-        luma = self.planes[0].astype(np.float64)
+        luma = planes[0].astype(np.float64)
         if layout.kind == "gray":
             blue = red = np.zeros_like(luma)
         else:
-            pair = self.planes[1:] if layout.kind == "planar" else (self.planes[1][:, 0::2], self.planes[1][:, 1::2])
+            pair = planes[1:] if layout.kind == "planar" else (planes[1][:, 0::2], planes[1][:, 1::2])
             grid = np.ix_(rows >> layout.sub_y, columns >> layout.sub_x)
             blue, red = (plane[grid].astype(np.float64) - (1 << (layout.bit_depth - 1)) for plane in pair)
         unit = 1 << (layout.bit_depth - 8)

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +20,7 @@ from runlean.video.clock import PresentationClock, Timing
 from runlean.video.frame import Frame
 from runlean.video.header import info_of, not_a_video, picture_stream, size_of
 from runlean.video.layout import planes_of, to_native
+from runlean.video.store import FrameStore
 
 #: Reading errors in a row after which the rest of the file counts as lost.
 _MAX_ERRORS_IN_A_ROW = 50
@@ -58,6 +59,8 @@ class VideoReader:
         A local file.
     threads : int
         Decoder threads; 0 takes one per core, up to 16.
+    store : FrameStore, optional
+        Keeps the frames on a device, and may decode them there.
 
     Attributes
     ----------
@@ -77,13 +80,15 @@ class VideoReader:
     False
     """
 
-    def __init__(self, path: str | os.PathLike[str], threads: int = 0) -> None:
-        self._path = Path(path)
+    def __init__(self, path: str | os.PathLike[str], threads: int = 0, store: FrameStore | None = None) -> None:
+        self._path, self._store = Path(path), store
         self._size = size_of(self._path)
         try:
             # "file:" keeps FFmpeg from reading a colon in a name as a protocol
-            self._container = av.open(f"file:{self._path}", "r", metadata_errors="replace")
-        except (av.error.FFmpegError, ValueError) as error:
+            self._container = av.open(
+                f"file:{self._path}", "r", metadata_errors="replace", hwaccel=None if store is None else store.hwaccel()
+            )
+        except (av.error.FFmpegError, ValueError, RuntimeError) as error:
             raise not_a_video(self._path, error) from None
         try:
             self._open(threads)
@@ -113,7 +118,8 @@ class VideoReader:
                 f"({stream.codec_context.name}); it may be damaged or incomplete: export or copy it again"
             )
         self._first: av.VideoFrame | None = first
-        self.info = info_of(self._path, self._container, stream, first)
+        pix_fmt = first.format.name if self._store is None else self._store.header_of(first)
+        self.info = replace(info_of(self._path, self._container, stream, first), pix_fmt=pix_fmt)
 
     def __enter__(self) -> Self:
         return self
@@ -170,8 +176,12 @@ class VideoReader:
         return Damage(lost, f"{lost} frame{'s' if lost > 1 else ''} of the video lost: {', '.join(parts)}")
 
     def _frame(self, picture: av.VideoFrame, time_s: float) -> Frame:
-        native, layout = to_native(picture, self._reformatter, self.info.coded_width, self.info.coded_height)
-        frame = Frame(self._index, time_s, planes_of(native, layout), layout, self.info)
+        if self._store is not None:
+            device, layout = self._store.take(picture, self._reformatter, self.info)
+            frame = Frame(self._index, time_s, (), layout, self.info, device)
+        else:
+            native, layout = to_native(picture, self._reformatter, self.info.coded_width, self.info.coded_height)
+            frame = Frame(self._index, time_s, planes_of(native, layout), layout, self.info)
         self._index += 1
         return frame
 

@@ -72,9 +72,9 @@ def test_a_folder_that_holds_no_results_is_never_replaced(analysis, tmp_path):
     assert (own / "a.jpg").read_bytes() == b"mine"
 
 
-def test_a_decoder_that_does_not_exist_is_refused_not_replaced(tmp_path):
-    with pytest.raises(DeviceError, match="not built yet"):
-        runlean.analyze(tmp_path / "any.mp4", decoder="cuda")
+def test_a_decoder_that_is_not_there_is_refused_not_replaced(tmp_path):
+    with pytest.raises(DeviceError, match=r"decoder cuda: .*use --decoder cpu"):
+        runlean.analyze(tmp_path / "any.mp4", device="cpu", decoder="cuda")
 
 
 def test_nobody_in_the_picture_is_an_answer_not_a_crash(tmp_path):

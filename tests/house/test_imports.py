@@ -18,6 +18,7 @@ HEAVY = {"numba", "onnxruntime", "av", "pyarrow", "pydantic", "numpy", "scipy", 
 ORDER = [
     {"errors", "skeleton"},
     {"config", "clips", "video", "models"},
+    {"device"},
     {"camera"},
     {"people"},
     {"pose"},

@@ -1,0 +1,200 @@
+"""Where a video is decoded: a choice from what is known of the video, the GPU and measured speeds, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from runlean.errors import DeviceError
+
+#: Pixel formats that the engines give in a layout that runlean crops from, with their bit depth.
+TAKEN_FORMATS: Final = {
+    "yuv420p": 8, "yuvj420p": 8, "nv12": 8, "yuv420p10le": 10, "p010le": 10, "yuv420p12le": 12, "p012le": 12,
+}  # fmt: skip
+#: Without a measurement, videos of fewer pixels are decoded on the CPU: an engine has a fixed cost per frame.
+SMALL_PIXELS: Final = 960 * 540
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What a GPU's decoding engines take of one codec at one bit depth.
+
+    Attributes
+    ----------
+    engines : int
+        How many there are; each decodes one video at a time.
+    min_width, min_height, max_width, max_height : int
+        Pixels.
+    """
+
+    engines: int
+    min_width: int
+    min_height: int
+    max_width: int
+    max_height: int
+
+
+@dataclass(frozen=True, slots=True)
+class VideoKind:
+    """What of a video decides where it is decoded.
+
+    Attributes
+    ----------
+    codec, pix_fmt : str
+        FFmpeg's names.
+    width, height : int
+        Coded size, pixels.
+    interlaced : bool
+    """
+
+    codec: str
+    pix_fmt: str
+    width: int
+    height: int
+    interlaced: bool = False
+
+    @property
+    def bit_depth(self) -> int | None:
+        """Bits of a sample where the engines may take the format, else None."""
+        return TAKEN_FORMATS.get(self.pix_fmt)
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderSpeeds:
+    """Frames per second, measured on the video itself or on one of its kind; None where that was not measured."""
+
+    cpu: float | None = None
+    cuda: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderChoice:
+    """Where to decode, and why in one line."""
+
+    decoder: str
+    reason: str
+
+
+def choose_decoder(
+    asked: str,
+    device: str,
+    video: VideoKind,
+    engine: Engine | None,
+    speeds: DecoderSpeeds | None = None,
+) -> DecoderChoice:
+    """Choose the decoder of one video.
+
+    Parameters
+    ----------
+    asked : {'auto', 'cpu', 'cuda'}
+        From ``--decoder``.
+    device : {'cpu', 'cuda'}
+        Where the networks run.
+    video : VideoKind
+    engine : Engine or None
+        What the GPU's engines take of this codec and depth; None where there is no GPU or it does not take them.
+    speeds : DecoderSpeeds, optional
+        Measured; without them small pictures go to the CPU and others to the GPU.
+
+    Raises
+    ------
+    DeviceError
+        When ``cuda`` was asked for and cannot decode this video: says why and what to do.
+
+    Examples
+    --------
+    >>> video = VideoKind("h264", "yuv420p", 1920, 1080)
+    >>> choose_decoder("auto", "cuda", video, Engine(7, 48, 16, 4096, 4096)).decoder
+    'cuda'
+    >>> choose_decoder("auto", "cpu", video, None).decoder
+    'cpu'
+    """
+    if asked == "cpu":
+        return DecoderChoice("cpu", "asked for")
+    lack = _lack(device, video, engine)
+    if asked == "cuda":
+        if lack:
+            raise DeviceError(f"decoder cuda: {lack}; use --decoder cpu, or leave it out")
+        return DecoderChoice("cuda", "asked for")
+    if lack:
+        return DecoderChoice("cpu", lack)
+    if speeds is not None and speeds.cpu is not None and speeds.cuda is not None:
+        faster = "cuda" if speeds.cuda >= speeds.cpu else "cpu"
+        return DecoderChoice(faster, f"measured: {speeds.cpu:.0f} frames/s on the CPU, {speeds.cuda:.0f} on the GPU")
+    if video.width * video.height < SMALL_PIXELS:
+        return DecoderChoice("cpu", f"{video.width}x{video.height} is small, and no speed was measured")
+    return DecoderChoice("cuda", f"{video.codec} of {video.width}x{video.height}, and no speed was measured")
+
+
+def _lack(device: str, video: VideoKind, engine: Engine | None) -> str:
+    """Why the engines cannot decode this video; empty where they can."""
+    if device != "cuda":
+        return "the networks run on the CPU, and frames would have to come back from the GPU"
+    if video.bit_depth is None:
+        return f"pixel format {video.pix_fmt} is none that the GPU's engines give (4:2:0 with 8, 10 or 12 bits)"
+    if engine is None:
+        return f"this GPU's engines do not decode {video.codec} with {video.bit_depth} bits"
+    if video.interlaced:
+        return "the video is interlaced"
+    if video.width < engine.min_width or video.height < engine.min_height:
+        return f"{video.width}x{video.height} is below the engines' least of {engine.min_width}x{engine.min_height}"
+    if video.width > engine.max_width or video.height > engine.max_height:
+        return f"{video.width}x{video.height} is beyond the engines' {engine.max_width}x{engine.max_height}"
+    return ""
+
+
+def share_of_engines(n_engines: int, n_workers: int, n_gpus: int = 1) -> int:
+    """Decoders that one worker runs at once, so that all engines of a GPU are busy and none is fought over.
+
+    Examples
+    --------
+    >>> share_of_engines(7, 1), share_of_engines(7, 4), share_of_engines(1, 4)
+    (7, 1, 1)
+    """
+    here = -(-n_workers // max(n_gpus, 1))
+    return max(1, n_engines // max(here, 1))
+
+
+def devices_of_workers(device: str, n_workers: int, n_gpus: int) -> tuple[str, ...]:
+    """The device of each worker of a batch: one GPU each, round and round where there are more workers.
+
+    Parameters
+    ----------
+    device : str
+        From ``--device``.
+    n_workers : int
+    n_gpus : int
+        That can be used.
+
+    Returns
+    -------
+    tuple of str
+        A device to give to each worker's analysis.
+
+    Examples
+    --------
+    >>> devices_of_workers("auto", 3, 2)
+    ('cuda:0', 'cuda:1', 'cuda:0')
+    >>> devices_of_workers("auto", 2, 0)
+    ('auto', 'auto')
+    >>> devices_of_workers("cuda:1", 2, 4)
+    ('cuda:1', 'cuda:1')
+    """
+    kind, _, index = device.partition(":")
+    if index or kind == "cpu" or n_gpus < 1:
+        return (device,) * n_workers
+    name = "cuda" if kind == "auto" else kind
+    return tuple(f"{name}:{i % n_gpus}" for i in range(n_workers))
+
+
+def workers_for(n_gpus: int, n_cores: int, asked: int | None = None) -> int:
+    """Workers of a batch where nobody said how many: one per GPU, else one per two cores.
+
+    Examples
+    --------
+    >>> workers_for(4, 64), workers_for(0, 8), workers_for(0, 1), workers_for(2, 8, 6)
+    (4, 4, 1, 6)
+    """
+    if asked is not None:
+        return asked
+    return n_gpus if n_gpus else max(1, n_cores // 2)

@@ -1,0 +1,223 @@
+"""NVIDIA's driver, called by `ctypes`: memory on a GPU, and what its decoding engines take.
+
+This is the one file that only a GPU can prove. What it assumes, and from where:
+
+- the driver API's functions and their ``_v2`` names (CUDA Driver API, "Memory Management" and
+  "Primary Context Management");
+- ONNX Runtime, Numba and FFmpeg (``primary_ctx=1``, which PyAV sets for frames that stay on the device) all use
+  the primary context, so that a pointer of one is a pointer of all;
+- copies by ``cuMemcpyHtoD`` and ``cuMemcpyDtoH`` on the legacy default stream wait for what was enqueued there
+  (CUDA Driver API, "Stream synchronization behavior");
+- the layout of ``CUVIDDECODECAPS`` (Video Codec SDK, ``cuviddec.h``), which has not changed since its version 8.1.
+
+Every call's status is looked at; what fails becomes a `DeviceError` that names the call.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+from collections import defaultdict
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from runlean.device.memory import DeviceArray
+from runlean.errors import DeviceError
+
+AnyArray = npt.NDArray[Any]
+
+#: Codecs by FFmpeg's names, as ``cudaVideoCodec`` numbers them.
+CODECS: Final = {
+    "mpeg1video": 0, "mpeg2video": 1, "mpeg4": 2, "vc1": 3, "h264": 4, "mjpeg": 5, "hevc": 8, "vp8": 9, "vp9": 10,
+    "av1": 11,
+}  # fmt: skip
+_CHROMA_420: Final = 1
+
+
+class _DecodeCaps(ctypes.Structure):
+    _fields_ = (
+        ("codec", ctypes.c_int),
+        ("chroma", ctypes.c_int),
+        ("bit_depth_minus_8", ctypes.c_uint),
+        ("reserved_1", ctypes.c_uint * 3),
+        ("is_supported", ctypes.c_ubyte),
+        ("n_engines", ctypes.c_ubyte),
+        ("output_formats", ctypes.c_ushort),
+        ("max_width", ctypes.c_uint),
+        ("max_height", ctypes.c_uint),
+        ("max_macroblocks", ctypes.c_uint),
+        ("min_width", ctypes.c_ushort),
+        ("min_height", ctypes.c_ushort),
+        ("histogram", ctypes.c_ubyte),
+        ("counter_bits", ctypes.c_ubyte),
+        ("histogram_bins", ctypes.c_ushort),
+        ("reserved_3", ctypes.c_uint * 10),
+    )
+
+
+class CudaDriver:
+    """One GPU's primary context.
+
+    Parameters
+    ----------
+    index : int
+        Number of the GPU, as ``CUDA_VISIBLE_DEVICES`` leaves it.
+    library : optional
+        The driver library; the system's where it is not given.
+
+    Raises
+    ------
+    DeviceError
+        No driver, no such GPU.
+    """
+
+    def __init__(self, index: int, library: Any = None) -> None:
+        self._library = load_driver() if library is None else library
+        self.index = index
+        self._call("cuInit", 0)
+        device = ctypes.c_int(0)
+        self._call("cuDeviceGet", ctypes.byref(device), index)
+        self._context = ctypes.c_void_p()
+        self._call("cuDevicePrimaryCtxRetain", ctypes.byref(self._context), device)
+        self._device = device
+
+    def allocate(self, nbytes: int) -> int:
+        """Address of new memory."""
+        pointer = ctypes.c_uint64(0)
+        self._here("cuMemAlloc_v2", ctypes.byref(pointer), ctypes.c_size_t(max(nbytes, 1)))
+        return pointer.value
+
+    def free(self, pointer: int) -> None:
+        """Give memory back."""
+        self._here("cuMemFree_v2", ctypes.c_uint64(pointer))
+
+    def upload(self, pointer: int, array: AnyArray) -> None:
+        """Copy a C-contiguous array to an address."""
+        source = ctypes.c_void_p(array.ctypes.data)
+        self._here("cuMemcpyHtoD_v2", ctypes.c_uint64(pointer), source, ctypes.c_size_t(array.nbytes))
+
+    def download(self, array: AnyArray, pointer: int) -> None:
+        """Fill a C-contiguous array from an address."""
+        target = ctypes.c_void_p(array.ctypes.data)
+        self._here("cuMemcpyDtoH_v2", target, ctypes.c_uint64(pointer), ctypes.c_size_t(array.nbytes))
+
+    def synchronize(self) -> None:
+        """Wait for all work of the context."""
+        self._here("cuCtxSynchronize")
+
+    @property
+    def name(self) -> str:
+        """What the GPU is called."""
+        text = ctypes.create_string_buffer(256)
+        self._call("cuDeviceGetName", text, 256, self._device)
+        return text.value.decode(errors="replace")
+
+    def decode_caps(self, codec: str, bit_depth: int, library: Any = None) -> dict[str, int] | None:
+        """What the decoding engines take of a codec at 4:2:0; None where they do not take it, or cannot be asked."""
+        if codec not in CODECS:
+            return None
+        try:
+            cuvid = library or ctypes.CDLL("nvcuvid.dll" if sys.platform == "win32" else "libnvcuvid.so.1")
+        except OSError:
+            return None
+        caps = _DecodeCaps(codec=CODECS[codec], chroma=_CHROMA_420, bit_depth_minus_8=bit_depth - 8)
+        self._call("cuCtxSetCurrent", self._context)
+        if cuvid.cuvidGetDecoderCaps(ctypes.byref(caps)) != 0 or not caps.is_supported:
+            return None
+        return {
+            "engines": int(caps.n_engines), "max_width": int(caps.max_width), "max_height": int(caps.max_height),
+            "min_width": int(caps.min_width), "min_height": int(caps.min_height),
+        }  # fmt: skip
+
+    def _here(self, name: str, *arguments: Any) -> None:
+        # a context is current per thread, and any thread may come
+        self._call("cuCtxSetCurrent", self._context)
+        self._call(name, *arguments)
+
+    def _call(self, name: str, *arguments: Any) -> None:
+        status = getattr(self._library, name)(*arguments)
+        if status != 0:
+            hint = "the GPU's memory is full; run fewer workers" if status == 2 else "look at nvidia-smi"
+            raise DeviceError(f"GPU {self.index}: {name} gave CUDA error {status}; {hint}, or use --device cpu")
+
+
+def load_driver() -> Any:
+    """The driver's library.
+
+    Raises
+    ------
+    DeviceError
+        Where there is none.
+    """
+    try:
+        return ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        raise DeviceError(
+            "expected NVIDIA's driver, none was found; install the driver of the GPU, or use --device cpu"
+        ) from None
+
+
+class CudaMemory:
+    """A GPU's memory (`DeviceMemory`); what is freed is kept by size, because allocating stops the GPU."""
+
+    kind = "cuda"
+
+    def __init__(self, driver: CudaDriver) -> None:
+        self.driver = driver
+        self.index = driver.index
+        self._free: dict[int, list[int]] = defaultdict(list)
+        self._lock = threading.Lock()
+
+    def allocate(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> DeviceArray:
+        """As in `DeviceMemory`."""
+        kind = np.dtype(dtype)
+        row_bytes = int(np.prod(shape[1:], dtype=np.int64)) * kind.itemsize
+        block = _Block(self, row_bytes * shape[0])
+        return DeviceArray(block.pointer, shape, kind, row_bytes, block)
+
+    def upload(self, array: AnyArray) -> DeviceArray:
+        """As in `DeviceMemory`."""
+        out = self.allocate(array.shape, array.dtype)
+        self.driver.upload(out.pointer, np.ascontiguousarray(array))
+        return out
+
+    def download(self, array: DeviceArray) -> AnyArray:
+        """As in `DeviceMemory`."""
+        whole = np.empty((array.shape[0], array.row_length), array.dtype)
+        # the last row's gap may lie beyond what was allocated
+        length = int(np.prod(array.shape[1:], dtype=np.int64))
+        flat = whole.reshape(-1)[: (array.shape[0] - 1) * array.row_length + length]
+        self.driver.download(flat, array.pointer)
+        return np.ascontiguousarray(whole[:, :length]).reshape(array.shape)
+
+    def synchronize(self) -> None:
+        """As in `DeviceMemory`."""
+        self.driver.synchronize()
+
+    def take(self, nbytes: int) -> int:
+        """A block's address, from what was given back or new."""
+        with self._lock:
+            if self._free[nbytes]:
+                return self._free[nbytes].pop()
+        return self.driver.allocate(nbytes)
+
+    def give_back(self, pointer: int, nbytes: int) -> None:
+        """Keep a block for the next who needs one of its size."""
+        with self._lock:
+            self._free[nbytes].append(pointer)
+
+
+class _Block:
+    """Memory that goes back when nobody holds it."""
+
+    def __init__(self, memory: CudaMemory, nbytes: int) -> None:
+        self._memory, self._nbytes = memory, nbytes
+        self.pointer = memory.take(nbytes)
+
+    def __del__(self) -> None:
+        pointer = getattr(self, "pointer", 0)
+        if pointer:
+            self._memory.give_back(pointer, self._nbytes)

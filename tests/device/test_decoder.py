@@ -1,0 +1,84 @@
+"""Where a video is decoded, and which GPU a worker gets: pure functions."""
+
+from __future__ import annotations
+
+import pytest
+
+from runlean.device.decoder import (
+    DecoderSpeeds,
+    Engine,
+    VideoKind,
+    choose_decoder,
+    devices_of_workers,
+    share_of_engines,
+    workers_for,
+)
+from runlean.errors import DeviceError
+
+HD = VideoKind("h264", "yuv420p", 1920, 1080)
+SMALL = VideoKind("h264", "yuv420p", 640, 360)
+ENGINE = Engine(7, 48, 16, 4096, 4096)
+
+
+@pytest.mark.parametrize(
+    ("asked", "device", "video", "engine", "speeds", "chosen", "why"),
+    [
+        ("auto", "cuda", HD, ENGINE, None, "cuda", "no speed was measured"),
+        ("auto", "cuda", SMALL, ENGINE, None, "cpu", "small"),
+        ("auto", "cuda", SMALL, ENGINE, DecoderSpeeds(800, 2000), "cuda", "800 frames/s on the CPU, 2000 on the GPU"),
+        ("auto", "cuda", HD, ENGINE, DecoderSpeeds(900, 700), "cpu", "measured"),
+        ("auto", "cuda", HD, ENGINE, DecoderSpeeds(700, None), "cuda", "no speed was measured"),
+        ("auto", "cpu", HD, ENGINE, None, "cpu", "networks run on the CPU"),
+        ("auto", "cuda", HD, None, None, "cpu", "do not decode h264 with 8 bits"),
+        ("auto", "cuda", VideoKind("av1", "yuv420p10le", 1920, 1080), None, None, "cpu", "av1 with 10 bits"),
+        ("auto", "cuda", VideoKind("h264", "yuv422p", 1920, 1080), ENGINE, None, "cpu", "pixel format yuv422p"),
+        ("auto", "cuda", VideoKind("h264", "yuv420p", 1920, 1080, True), ENGINE, None, "cpu", "interlaced"),
+        ("auto", "cuda", VideoKind("h264", "yuv420p", 5000, 1080), ENGINE, None, "cpu", "beyond the engines' 4096"),
+        ("auto", "cuda", VideoKind("h264", "yuv420p", 32, 1080), ENGINE, None, "cpu", "least of 48x16"),
+        ("cpu", "cuda", HD, ENGINE, DecoderSpeeds(1, 1000), "cpu", "asked for"),
+        ("cuda", "cuda", SMALL, ENGINE, DecoderSpeeds(900, 1), "cuda", "asked for"),
+    ],
+)
+def test_choice(asked, device, video, engine, speeds, chosen, why):
+    choice = choose_decoder(asked, device, video, engine, speeds)
+    assert choice.decoder == chosen
+    assert why in choice.reason
+
+
+@pytest.mark.parametrize(
+    ("device", "video", "engine", "said"),
+    [
+        ("cpu", HD, None, "networks run on the CPU"),
+        ("cuda", HD, None, "do not decode h264"),
+        ("cuda", VideoKind("prores", "yuv422p10le", 1920, 1080), None, "pixel format yuv422p10le"),
+    ],
+)
+def test_an_engine_that_was_asked_for_and_cannot_is_an_error(device, video, engine, said):
+    with pytest.raises(DeviceError, match=rf"decoder cuda: .*{said}.*use --decoder cpu"):
+        choose_decoder("cuda", device, video, engine)
+
+
+@pytest.mark.parametrize(
+    ("device", "workers", "gpus", "given"),
+    [
+        ("auto", 4, 0, ("auto",) * 4),
+        ("auto", 4, 1, ("cuda:0",) * 4),
+        ("auto", 5, 2, ("cuda:0", "cuda:1", "cuda:0", "cuda:1", "cuda:0")),
+        ("cuda", 2, 8, ("cuda:0", "cuda:1")),
+        ("cuda", 2, 0, ("cuda", "cuda")),  # each worker then says what is missing
+        ("tensorrt", 2, 2, ("tensorrt:0", "tensorrt:1")),
+        ("cuda:3", 2, 4, ("cuda:3", "cuda:3")),
+        ("cpu", 2, 4, ("cpu", "cpu")),
+        ("auto", 0, 2, ()),
+    ],
+)
+def test_each_worker_gets_a_device(device, workers, gpus, given):
+    assert devices_of_workers(device, workers, gpus) == given
+
+
+def test_workers_and_engines_are_shared_out():
+    assert [workers_for(g, c) for g, c in ((0, 1), (0, 2), (0, 16), (1, 16), (8, 16))] == [1, 1, 8, 1, 8]
+    assert workers_for(2, 16, 5) == 5
+    assert [share_of_engines(7, w) for w in (1, 2, 3, 7, 20)] == [7, 3, 2, 1, 1]
+    assert share_of_engines(7, 4, 2) == 3
+    assert share_of_engines(0, 0) == 1
