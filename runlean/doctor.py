@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import platform
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from runlean import __version__
+from runlean.device.diagnosis import Gpu
 from runlean.errors import RunleanError
 
 #: Videos are these, nearly always.
@@ -38,31 +37,6 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Gpu:
-    """What was found of a GPU, and what is missing.
-
-    Attributes
-    ----------
-    devices : int
-        GPUs that the driver shows.
-    driver_cuda : str or None
-        The newest CUDA that the driver can run.
-    wanted_cuda : str or None
-        The CUDA that the installed ONNX Runtime was built for.
-    missing : tuple of str
-        Libraries that did not load.
-    lack : str
-        Why CUDA cannot be used and what to do; empty where it can.
-    """
-
-    devices: int
-    driver_cuda: str | None
-    wanted_cuda: str | None
-    missing: tuple[str, ...]
-    lack: str
-
-
-@dataclass(frozen=True, slots=True)
 class Providers:
     """Execution providers: what the wheel lists, and what can really run here."""
 
@@ -75,13 +49,15 @@ class Providers:
 class Decoders:
     """Which codecs FFmpeg decodes, on the processor and on NVIDIA's engines.
 
-    ``nvdec_built`` says what PyAV was built to ask for, ``nvdec_usable`` whether a GPU is there to answer.
+    ``nvdec_built`` says what PyAV was built to ask for, ``nvdec_usable`` whether a GPU is there to answer, ``engines``
+    what the GPU's engines take.
     """
 
     ffmpeg: str
     cpu: tuple[str, ...]
     nvdec_built: tuple[str, ...]
     nvdec_usable: bool
+    engines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +125,9 @@ def diagnose(*, speed: bool = True) -> Diagnosis:
     speed : bool
         Run the speed test, about two seconds.
     """
-    machine, (gpu, providers), networks = _machine(), _gpu_and_providers(), _networks()
+    from runlean.device.diagnosis import find_gpu
+
+    machine, gpu, providers, networks = _machine(), find_gpu(), _providers(), _networks()
     measured = _speed() if speed and all(n.ok for n in networks) else None
     return Diagnosis(
         runlean=__version__,
@@ -179,13 +157,17 @@ def advice(machine: Machine, gpu: Gpu, networks: tuple[Network, ...], speed: Spe
         return f"{', '.join(damaged)}: the file is missing or damaged; reinstall runlean"
     if gpu.devices and gpu.lack:
         return f"there is a GPU that is not used: {gpu.lack}"
+    if gpu.devices and gpu.kernels:
+        return f"the GPU is in use, its own crop kernels are not: {gpu.kernels}"
     if gpu.devices:
-        return "the GPU is in use; give it more videos at once"
+        return f"{gpu.devices} GPU{'s are' if gpu.devices > 1 else ' is'} in use; give it more videos at once"
     if machine.cores_usable < machine.cores:
         return (
             f"{machine.cores_usable} of {machine.cores} cores may be used here: allow more to this process or container"
         )
-    if speed is not None and 1e3 / speed.network_ms_per_crop * machine.cores_usable < speed.decode_fps:
+    if speed is None:
+        return "not known: the speed test was left out, and it tells whether the network or decoding sets the pace"
+    if 1e3 / speed.network_ms_per_crop * machine.cores_usable < speed.decode_fps:
         return "the network sets the pace here: take --model movenet-lightning, --feet off, or a machine with a GPU"
     return "decoding sets the pace here: smaller pictures or more cores help, a faster network does not"
 
@@ -235,44 +217,25 @@ def _packages() -> dict[str, str]:
     return found
 
 
-def _gpu_and_providers() -> tuple[Gpu, Providers]:
+def _providers() -> Providers:
     import onnxruntime
-    from onnxruntime.capi import build_and_package_info
 
     from runlean.models.providers import choose_providers, probe_gpu
 
-    probe = probe_gpu()
-    gpu = Gpu(
-        devices=probe.n_gpus,
-        driver_cuda=_driver_cuda() if probe.driver else None,
-        wanted_cuda=getattr(build_and_package_info, "cuda_version", None) if probe.built else None,
-        missing=probe.missing,
-        lack=probe.lack,
-    )
-    providers = Providers(
+    usable = probe_gpu().usable
+    return Providers(
         listed=tuple(onnxruntime.get_available_providers()),
-        usable=tuple(sorted(probe.usable)),
-        taken_by_auto=choose_providers("auto", probe.usable)[0],
+        usable=tuple(sorted(usable)),
+        taken_by_auto=choose_providers("auto", usable)[0],
     )
-    return gpu, providers
-
-
-def _driver_cuda() -> str | None:
-    """The newest CUDA version that the installed driver runs."""
-    try:
-        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-    except OSError:
-        return None
-    number = ctypes.c_int(0)
-    if driver.cuDriverGetVersion(ctypes.byref(number)) != 0:
-        return None
-    return f"{number.value // 1000}.{number.value % 1000 // 10}"
 
 
 def _decoders(gpu: Gpu) -> Decoders:
     import av
     from av.codec import Codec, codecs_available
     from av.codec.hwaccel import HWDeviceType
+
+    from runlean.device.diagnosis import engines_of
 
     built = []
     for name in _CODECS:
@@ -285,6 +248,7 @@ def _decoders(gpu: Gpu) -> Decoders:
         cpu=tuple(name for name in _CODECS if name in codecs_available),
         nvdec_built=tuple(built),
         nvdec_usable=bool(gpu.devices and built),
+        engines=engines_of(gpu),
     )
 
 

@@ -236,7 +236,7 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
         band=settings.band,
     )
     if posed.place is not None:
-        summary = summary.model_copy(update={"processing": posed.place.processing})
+        summary = summary.model_copy(update={"processing": {**posed.place.processing, "precision": settings.precision}})
     return Analysis(frames, strides, summary, video=path, config=settings)
 
 
@@ -405,11 +405,11 @@ def open_networks(settings: AnalyzeConfig) -> Networks:
         One of them cannot be used.
     """
     threads = settings.threads or 1
-    model = load_pose_model(settings.model, device=settings.device, threads=threads)
+    model = load_pose_model(settings.model, device=settings.device, threads=threads, precision=settings.precision)
     has_feet = {"left_heel", "right_heel", "left_big_toe", "right_big_toe"} <= set(model.info.keypoint_names)
     feet = None
     if settings.feet == "auto" and not has_feet:
-        feet = load_pose_model(FEET_MODEL, device=settings.device, threads=threads)
+        feet = load_pose_model(FEET_MODEL, device=settings.device, threads=threads, precision=settings.precision)
     missing = {"left_ankle", "right_ankle", "left_knee", "right_knee", "left_hip", "right_hip"} - set(
         model.info.keypoint_names
     )
@@ -417,7 +417,8 @@ def open_networks(settings: AnalyzeConfig) -> Networks:
         raise KeypointError(
             f"{settings.model}: expected a network with hips, knees and ankles; it lacks {', '.join(sorted(missing))}"
         )
-    return Networks(model, feet, load_detector(DETECTOR, device=settings.device, threads=threads))
+    detector = load_detector(DETECTOR, device=settings.device, threads=threads, precision=settings.precision)
+    return Networks(model, feet, detector)
 
 
 def _gait_options(settings: AnalyzeConfig, model: PoseModel | None, scene: SceneLines | None) -> GaitOptions:

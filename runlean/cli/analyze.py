@@ -35,6 +35,7 @@ def analyze(
     ] = None,
     model: Annotated[str, typer.Option(metavar="NAME|FILE.onnx", help="The pose network.")] = "movenet-thunder",
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the network runs.")] = "auto",
+    precision: Annotated[str, typer.Option(metavar="fp32|fp16", help="Of the networks' convolutions.")] = "fp32",
     runner_height: Annotated[
         float | None, typer.Option(metavar="METRES", help="Standing height: turns pixels into metres.")
     ] = None,
@@ -84,6 +85,7 @@ def analyze(
     config = _checked_config(
         model=model,
         device=device,
+        precision=precision,
         runner_height_m=runner_height,
         treadmill_speed_mps=treadmill_speed,
         slow_motion=slow_motion,

@@ -40,11 +40,13 @@ def _lines(d: Diagnosis) -> list[tuple[str, str]]:
         ("packages", packages),
         ("machine", f"{m.system}; {m.processor}; {m.cores_usable} of {m.cores} cores; {memory}"),
         ("gpu", _gpu(d)),
+        ("", _libraries(d)),
         ("providers", f"listed: {', '.join(d.providers.listed)}"),
         ("", f"usable here: {', '.join(d.providers.usable)}; --device auto takes {d.providers.taken_by_auto}"),
         ("decoders", f"on the CPU: {', '.join(d.decoders.cpu)} (libavcodec {d.decoders.ffmpeg})"),
         ("", f"on NVIDIA engines: {_nvdec(d)}"),
     ]
+    lines += [("", f"engines of this GPU: {line}") for line in d.decoders.engines]
     for network in d.networks:
         mark = "ok" if network.ok else "BAD"
         lines.append(("network", f"{network.name:<20} {mark:<3} {(network.sha256 or '-')[:16]} {network.message}"))
@@ -70,8 +72,21 @@ def _gpu(d: Diagnosis) -> str:
     found = f"{g.devices} found" if g.devices else "none found"
     driver = f"driver for CUDA {g.driver_cuda}" if g.driver_cuda else "no NVIDIA driver"
     wanted = f"onnxruntime wants CUDA {g.wanted_cuda}" if g.wanted_cuda else "onnxruntime is built without CUDA"
-    missing = f"; did not load: {', '.join(g.missing)}" if g.missing else ""
-    return f"{found}; {driver}; {wanted}{missing}"
+    names = f" ({', '.join(g.names)})" if g.names else ""
+    return f"{found}{names}; {driver}; {wanted}"
+
+
+def _libraries(d: Diagnosis) -> str:
+    g = d.gpu
+    if not g.libraries:
+        return "libraries: none wanted"
+    absent = [library.name for library in g.libraries if not library.loads]
+    found = [library.name for library in g.libraries if library.loads]
+    text = f"libraries found: {', '.join(found) or 'none'}; missing: {', '.join(absent) or 'none'}"
+    cudnn = f"cuDNN {g.cudnn} (9 is wanted)" if g.cudnn else "no cuDNN (9 is wanted)"
+    tensorrt = f"TensorRT {g.tensorrt}" if g.tensorrt else "no TensorRT (not needed)"
+    kernels = f"; {g.kernels}" if g.kernels else ""
+    return f"{text}; {cudnn}; {tensorrt}{kernels}"
 
 
 def _nvdec(d: Diagnosis) -> str:

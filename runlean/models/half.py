@@ -100,13 +100,20 @@ def _half_graph(parts: Sequence[Field]) -> bytes | None:
     back: set[str] = set()
     half_values = {name for n in nodes if n.half for name in n.outputs}
     outputs = {_name_of(value) for number, _, value in parts if number == 12 and isinstance(value, bytes)}
-    if half_values & outputs:
-        return None
+    floats = {
+        _name_of(value) for number, _, value in parts if number == 11 and isinstance(value, bytes) and _is_float(value)
+    }
     for one in nodes:
         if one.half and one.op == "Cast" and one.casts_to == _FLOAT:
             one.cast_to(_HALF)
         for i, name in enumerate(one.inputs):
-            if one.half and name in weights and i not in _NOT_DATA.get(one.op, ()) and one.op != "Cast":
+            data = i not in _NOT_DATA.get(one.op, ()) and one.op != "Cast"
+            if one.half and name in floats and data:
+                one.inputs[i] = f"{name}_half"
+                if one.inputs[i] not in back:
+                    back.add(one.inputs[i])
+                    changed.append(node("Cast", [name], [one.inputs[i]], to=_HALF))
+            elif one.half and name in weights and data:
                 array = weights[name]
                 if array is None:
                     return None
@@ -118,7 +125,12 @@ def _half_graph(parts: Sequence[Field]) -> bytes | None:
                 if name not in back:
                     back.add(name)
                     changed.append(node("Cast", [name], [one.inputs[i]], to=_FLOAT))
+        ends = [name for name in one.outputs if one.half and name in outputs]
+        for name in ends:
+            one.outputs[one.outputs.index(name)] = f"{name}_end"
         changed.append(one.bytes())
+        changed += [node("Cast", [f"{name}_end"], [name], to=_FLOAT) for name in ends]
+        half_values -= set(ends)  # what reads an output of the graph finds float32 there
     used = {name for one in nodes for name in one.inputs}
     # types of values between the nodes (field 13) are inferred anew; weights that have a float16 twin now are left out
     rest = [
@@ -137,6 +149,13 @@ def _mark(nodes: Sequence[_Node]) -> None:
             one.half = True
             skipped = _NOT_DATA.get(one.op, ())
             needed.update(name for i, name in enumerate(one.inputs) if i not in skipped)
+
+
+def _is_float(value_info: bytes) -> bool:
+    """Whether an input of the graph is float32."""
+    kind = next((v for n, _, v in fields(value_info) if n == 2), b"")
+    inner = next((v for n, _, v in fields(kind if isinstance(kind, bytes) else b"") if n == 1), b"")
+    return any(n == 1 and v == _FLOAT for n, _, v in fields(inner if isinstance(inner, bytes) else b""))
 
 
 def _name_of(value_info: bytes) -> str:

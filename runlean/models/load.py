@@ -21,7 +21,11 @@ FEET_MODEL = "blazepose-full"
 
 
 def load_pose_model(
-    name_or_path: str | os.PathLike[str] = DEFAULT_MODEL, *, device: str = "auto", threads: int = 1
+    name_or_path: str | os.PathLike[str] = DEFAULT_MODEL,
+    *,
+    device: str = "auto",
+    threads: int = 1,
+    precision: str = "fp32",
 ) -> PoseModel:
     """Open a pose network.
 
@@ -33,6 +37,8 @@ def load_pose_model(
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
     threads : int
         Threads inside one call.
+    precision : {"fp32", "fp16"}
+        Of the network's convolutions.
 
     Raises
     ------
@@ -41,17 +47,21 @@ def load_pose_model(
     DeviceError
         A GPU was asked for and cannot be used.
     """
-    info, network = _open(name_or_path, device, threads)
+    info, network = _open(name_or_path, device, threads, precision)
     if info.task != "pose":
         raise ModelError(f"{info.name}: expected a pose network, came one that finds persons; use it as the detector")
     return build_pose_model(info, network)
 
 
 def load_detector(
-    name_or_path: str | os.PathLike[str] = DEFAULT_DETECTOR, *, device: str = "auto", threads: int = 1
+    name_or_path: str | os.PathLike[str] = DEFAULT_DETECTOR,
+    *,
+    device: str = "auto",
+    threads: int = 1,
+    precision: str = "fp32",
 ) -> PersonDetector:
     """Open a network that finds persons; parameters and errors as `load_pose_model`."""
-    info, network = _open(name_or_path, device, threads)
+    info, network = _open(name_or_path, device, threads, precision)
     if info.family == "rtmo":
         from runlean.models.rtmo import Rtmo
 
@@ -84,18 +94,18 @@ def build_pose_model(info: ModelInfo, network: Network) -> PoseModel:
     raise ModelError(f"{info.name}: expected a pose network, came family {info.family}")
 
 
-def _open(name_or_path: str | os.PathLike[str], device: str, threads: int) -> tuple[ModelInfo, Network]:
+def _open(name_or_path: str | os.PathLike[str], device: str, threads: int, precision: str) -> tuple[ModelInfo, Network]:
     from runlean.models.session import Network
 
     if not is_file_name(name_or_path):
         info = model_info(os.fspath(name_or_path))
         path, sha256 = locate(info)
-        return replace(info, sha256=sha256), Network(path, sha256, device=device, threads=threads)
+        return replace(info, sha256=sha256), Network(path, sha256, device=device, threads=threads, precision=precision)
     path = Path(name_or_path)
     if not path.is_file():
         raise ModelError(f"{path}: expected an ONNX file, there is none; names are {', '.join(MODELS)}")
     sha256 = sha256_of(path)
-    network = Network(path, sha256, device=device, threads=threads)
+    network = Network(path, sha256, device=device, threads=threads, precision=precision)
     known = next((entry for entry in MODELS.values() if entry.sha256 == sha256), None)
     if known is not None:
         return known, network

@@ -139,9 +139,9 @@ def probe_gpu() -> GpuProbe:
     n_gpus = _count_gpus() if built else None
     if not n_gpus:
         return GpuProbe(built, n_gpus is not None, 0, (), False)
-    missing = tuple(name for name, folder in _wanted_libraries() if not _loads(name, folder))
+    missing = tuple(name for name, folder in wanted_libraries() if not library_loads(name, folder))
     name = "nvinfer_10.dll" if sys.platform == "win32" else "libnvinfer.so.10"
-    return GpuProbe(built, True, n_gpus, missing, not missing and _loads(name, "tensorrt_libs"))
+    return GpuProbe(built, True, n_gpus, missing, not missing and library_loads(name, "tensorrt_libs"))
 
 
 def _count_gpus() -> int | None:
@@ -156,7 +156,7 @@ def _count_gpus() -> int | None:
     return count.value
 
 
-def _wanted_libraries() -> list[tuple[str, str]]:
+def wanted_libraries() -> list[tuple[str, str]]:
     """(library, folder below site-packages) that the CUDA provider loads, dependencies first."""
     from onnxruntime.capi import build_and_package_info
 
@@ -189,7 +189,7 @@ def _wanted_libraries() -> list[tuple[str, str]]:
     ]
 
 
-def _loads(name: str, folder: str) -> bool:
+def library_loads(name: str, folder: str) -> bool:
     """Load a library from a wheel's folder or the system's places; it then stays for the provider."""
     mode = getattr(os, "RTLD_GLOBAL", 0) | getattr(os, "RTLD_NOW", 0)
     places = [str(Path(root) / folder / name) for root in sys.path if root]

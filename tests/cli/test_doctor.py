@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from pathlib import Path
+
+import onnxruntime
 import pytest
 
 from runlean.doctor import Gpu, Machine, Network, Speed, advice, diagnose
+from runlean.models import model_info
+from runlean.models.providers import wanted_libraries
+from runlean_kernels.folders import user_cache_dir
 
 MACHINE = Machine("Linux", "a processor", 8, 8, 16.0, 8.0)
 NO_GPU = Gpu(0, None, "13.0", (), "no NVIDIA driver was found; install the driver")
@@ -17,10 +25,12 @@ OK = (Network("movenet-thunder", True, "a" * 64, "as published"),)
     [
         (MACHINE, NO_GPU, (Network("blazepose-full", False, None, "missing"),), None, "reinstall"),
         (MACHINE, Gpu(1, "13.0", "13.0", ("libcudnn.so.9",), "libcudnn.so.9 did not load"), OK, None, "libcudnn"),
-        (MACHINE, GPU, OK, Speed(1.0, 500.0), "GPU is in use"),
+        (MACHINE, GPU, OK, Speed(1.0, 500.0), "1 GPU is in use"),
         (Machine("Linux", "a processor", 8, 2, 16.0, 8.0), NO_GPU, OK, Speed(30.0, 500.0), "2 of 8 cores"),
         (MACHINE, NO_GPU, OK, Speed(30.0, 500.0), "network sets the pace"),
         (MACHINE, NO_GPU, OK, Speed(3.0, 500.0), "decoding sets the pace"),
+        (MACHINE, NO_GPU, OK, None, "speed test was left out"),
+        (MACHINE, Gpu(1, "13.0", "13.0", (), "", kernels="Numba finds no CUDA"), OK, None, "crop kernels are not"),
     ],
 )
 def test_advice(machine: Machine, gpu: Gpu, networks: tuple[Network, ...], speed: Speed | None, said: str) -> None:
@@ -39,3 +49,24 @@ def test_diagnosis_of_this_machine() -> None:
     assert bool(d.gpu.lack) == ("CUDAExecutionProvider" not in d.providers.usable)
     assert d.providers.taken_by_auto in d.providers.usable
     assert not d.decoders.nvdec_usable or d.gpu.devices
+    assert bool(d.decoders.engines) <= bool(d.gpu.devices)
+    assert "h264" in d.decoders.nvdec_built
+    assert len(d.gpu.names) == d.gpu.devices
+    assert d.machine.cores_usable <= d.machine.cores
+    assert all(n.sha256 == model_info(n.name).sha256 for n in d.networks if n.ok and model_info(n.name).shipped)
+    assert any(str(user_cache_dir()) == folder.path for folder in d.folders)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what the provider links to is read from its ELF file")
+def test_every_library_that_the_cuda_provider_names_is_looked_for() -> None:
+    provider = Path(onnxruntime.__file__).parent / "capi" / "libonnxruntime_providers_cuda.so"
+    if not provider.is_file():
+        pytest.skip("this ONNX Runtime is built without CUDA")
+    named = {name.decode() for name in re.findall(rb"lib(?:cu|nv)[a-zA-Z]+\.so\.\d+", provider.read_bytes())}
+    wanted = {name for name, _ in wanted_libraries()}
+    major = next(name for name in wanted if name.startswith("libcudart")).rpartition(".")[2]
+    # it also names the driver, and an older CUDA that it would put up with; cuDNN is loaded by a name put together
+    named = {name for name in named if name.endswith(f".so.{major}") or name.startswith("libcurand")}
+    assert len(named) >= 4
+    assert "libcudnn.so.9" in wanted
+    assert named <= wanted, f"not looked for: {sorted(named - wanted)}"
