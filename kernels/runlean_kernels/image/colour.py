@@ -68,7 +68,7 @@ def line_to_rgb(
     row_cover: float,
     colour: FloatArray,
 ) -> None:
-    """One row of averaged samples, in place, as RGB plus a half, black where ``cover * row_cover`` is 0.
+    """Averaged samples, in place, as RGB plus a half, black where ``cover * row_cover`` is 0.
 
     Parameters
     ----------
@@ -95,9 +95,21 @@ def line_to_rgb(
 
 
 @kernel
-def store_line(red: FloatArray, green: FloatArray, blue: FloatArray, out: npt.NDArray[np.uint8]) -> None:
-    """A row of R, G and B as bytes, fraction cut off, into ``out`` uint8 (n, 3)."""
+def store_rows(red: FloatArray, green: FloatArray, blue: FloatArray, many: int, out: npt.NDArray[np.uint8]) -> None:
+    """The first ``many`` of eight interleaved rows as bytes, fraction cut off: the rows of ``out`` uint8 (.., n, 3)."""
+    for r in range(many):
+        row = out[r]
+        for i in range(row.shape[0]):
+            row[i, 0] = np.int32(red[8 * i + r])
+            row[i, 1] = np.int32(green[8 * i + r])
+            row[i, 2] = np.int32(blue[8 * i + r])
+
+
+@kernel
+def store_columns(red: FloatArray, green: FloatArray, blue: FloatArray, many: int, out: npt.NDArray[np.uint8]) -> None:
+    """As ``store_rows``, but row r becomes column r of ``out`` uint8 (n, .., 3)."""
     for i in range(out.shape[0]):
-        out[i, 0] = np.int32(red[i])
-        out[i, 1] = np.int32(green[i])
-        out[i, 2] = np.int32(blue[i])
+        for r in range(many):
+            out[i, r, 0] = np.int32(red[8 * i + r])
+            out[i, r, 1] = np.int32(green[8 * i + r])
+            out[i, r, 2] = np.int32(blue[8 * i + r])

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean_kernels.image.axis import axis_taps, axis_weights, fold_weights, shift_starts
-from runlean_kernels.image.colour import line_to_rgb, store_line
-from runlean_kernels.image.plane import add_rows, gather_columns
+from runlean_kernels.image.colour import line_to_rgb, store_columns, store_rows
+from runlean_kernels.image.lanes import LANES, add_lanes, gather_lanes, interleave, share_lanes, used_taps
 from runlean_kernels.jit import kernel
 
 FloatArray = npt.NDArray[np.float32]
@@ -77,34 +77,44 @@ def crop_to_rgb(
     begin, end = shift_starts(x_start[0], x_count[0], x_cover)
     c_begin, c_end = shift_starts(x_start[1], x_count[1], x_cover)
 
-    # weights of 0 read a few samples on: the line is longer than what is put in, and never holds NaN
-    total = np.zeros(max(end - begin, 2 * (c_end - c_begin)) + 2 * taps_x, np.float32)
+    taps, c_taps = used_taps(x_count[0], taps_x), used_taps(x_count[1], fold_x)
+
+    # weights of 0 read a few samples on: lines are longer than what is put in, and never hold NaN
+    n = end - begin
+    c_n = (2 if chroma == 2 else 1) * (c_end - c_begin)
+    lines = np.zeros((LANES, max(n, c_n) + 2 * taps_x), np.float32)
+    lanes = np.zeros(LANES * lines.shape[1], np.float32)
     # three arrays, not rows of one: then the colour loop vectorises, 0.03 ms instead of 0.19 for 256 x 256
-    luma, blue, red = np.zeros(n_columns, np.float32), np.zeros(n_columns, np.float32), np.zeros(n_columns, np.float32)
-    for j in range(n_rows):
-        if y_cover[j] == 0.0 or end == 0:
-            luma[:], blue[:], red[:] = 0.0, 0.0, 0.0
+    size = LANES * n_columns
+    luma, blue, red = np.zeros(size, np.float32), np.zeros(size, np.float32), np.zeros(size, np.float32)
+    row_cover, cover = np.zeros(LANES, np.float32), np.zeros(size, np.float32)
+    for top in range(0, n_rows, LANES):
+        many = min(LANES, n_rows - top)
+        for r in range(LANES):
+            row_cover[r] = y_cover[top + r] if r < many and end > 0 else 0.0
+        add_lanes(y, y_start[0], y_weight[0], y_count[0], row_cover, top, begin, n, lines)
+        interleave(lines, n, lanes)
+        gather_lanes(lanes, 0, 1, x_start[0], x_weight, taps, luma)
+        if chroma != 0:
+            first = 2 * c_begin if chroma == 2 else c_begin
+            add_lanes(u, y_start[1], y_weight[1], y_count[1], row_cover, top, first, c_n, lines)
+            interleave(lines, c_n, lanes)
+        if chroma == 1:
+            gather_lanes(lanes, 0, 1, x_start[1], c_weight, c_taps, blue)
+            add_lanes(v, y_start[1], y_weight[1], y_count[1], row_cover, top, c_begin, c_n, lines)
+            interleave(lines, c_n, lanes)
+            gather_lanes(lanes, 0, 1, x_start[1], c_weight, c_taps, red)
+        elif chroma == 2:
+            gather_lanes(lanes, 0, 2, x_start[1], c_weight, c_taps, blue)
+            gather_lanes(lanes, 1, 2, x_start[1], c_weight, c_taps, red)
         else:
-            add_rows(y, y_start[0, j], y_weight[0, j], y_count[0, j], begin, end, total)
-            gather_columns(total, 0, 1, x_start[0], x_weight, luma)
-            row, weight, count = y_start[1, j], y_weight[1, j], y_count[1, j]
-            if chroma == 1:
-                add_rows(u, row, weight, count, c_begin, c_end, total)
-                gather_columns(total, 0, 1, x_start[1], c_weight, blue)
-                add_rows(v, row, weight, count, c_begin, c_end, total)
-                gather_columns(total, 0, 1, x_start[1], c_weight, red)
-            elif chroma == 2:
-                add_rows(u, row, weight, count, 2 * c_begin, 2 * c_end, total)
-                gather_columns(total, 0, 2, x_start[1], c_weight, blue)
-                gather_columns(total, 1, 2, x_start[1], c_weight, red)
-            else:
-                blue[:], red[:] = 0.0, 0.0
-            line_to_rgb(luma, blue, red, x_cover, y_cover[j], colour)
+            blue[:], red[:] = 0.0, 0.0
+        share_lanes(x_cover, row_cover, cover)
+        line_to_rgb(luma, blue, red, cover, 1.0, colour)
         if swapped:
-            for i in range(n_columns):
-                out[i, j, 0], out[i, j, 1], out[i, j, 2] = np.int32(luma[i]), np.int32(red[i]), np.int32(blue[i])
+            store_columns(luma, red, blue, many, out[:, top:])
         else:
-            store_line(luma, red, blue, out[j])
+            store_rows(luma, red, blue, many, out[top:])
 
 
 @kernel

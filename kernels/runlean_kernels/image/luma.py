@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean_kernels.image.axis import axis_taps, axis_weights
-from runlean_kernels.image.plane import add_rows, gather_columns
+from runlean_kernels.image.lanes import LANES, gather_lanes, interleave, used_taps
+from runlean_kernels.image.plane import add_rows
 from runlean_kernels.jit import kernel
 
 
@@ -46,14 +47,21 @@ def average_luma(
     y_weight, y_cover = np.empty((n_rows, axis_taps(step_y)), np.float32), np.empty(n_rows, np.float32)
     axis_weights(affine[0, 2], step_x, width, x_start, x_count, x_weight, x_cover)
     axis_weights(affine[1, 2], step_y, height, y_start, y_count, y_weight, y_cover)
-    total = np.zeros(width + x_weight.shape[1], np.float32)
-    line, factor = np.empty(n_columns, np.float32), np.float32(scale)
-    for j in range(n_rows):
-        add_rows(y, y_start[j], y_weight[j], y_count[j], 0, width, total)
-        gather_columns(total, 0, 1, x_start, x_weight, line)
+    taps = used_taps(x_count, x_weight.shape[1])
+    lines = np.zeros((LANES, width + x_weight.shape[1]), np.float32)
+    lanes, found = np.zeros(LANES * lines.shape[1], np.float32), np.empty(LANES * n_columns, np.float32)
+    factor = np.float32(scale)
+    for top in range(0, n_rows, LANES):
+        many = min(LANES, n_rows - top)
+        for r in range(many):
+            add_rows(y, y_start[top + r], y_weight[top + r], y_count[top + r], 0, width, lines[r])
+        interleave(lines, width, lanes)
+        gather_lanes(lanes, 0, 1, x_start, x_weight, taps, found)
         if swapped:
             for i in range(n_columns):
-                out[i, j] = line[i] * factor
+                for r in range(many):
+                    out[i, top + r] = found[LANES * i + r] * factor
         else:
-            for i in range(n_columns):
-                out[j, i] = line[i] * factor
+            for r in range(many):
+                for i in range(n_columns):
+                    out[top + r, i] = found[LANES * i + r] * factor

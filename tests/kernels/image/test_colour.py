@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runlean_kernels.image.colour import colour_weights, line_to_rgb, store_line, to_byte
+from runlean_kernels.image.colour import colour_weights, line_to_rgb, store_rows, to_byte
 
 
 def rgb_of(samples: list[float], kr: float, kb: float, depth: int, full: bool) -> np.ndarray:
@@ -53,5 +53,6 @@ def test_a_line_is_its_pixels_one_by_one(n: int) -> None:
             expected[i, c] = to_byte(value, cover[i] * 0.5)
     out = np.empty((n, 3), np.uint8)
     line_to_rgb(luma, blue, red, cover, 0.5, w)
-    store_line(luma, red, blue, out)
+    one_of_eight = [np.repeat(line, 8) for line in (luma, red, blue)]
+    store_rows(*one_of_eight, 1, out[None])
     assert np.abs(out.astype(int) - expected).max(initial=0) <= 1
