@@ -127,7 +127,7 @@ def diagnose(*, speed: bool = True) -> Diagnosis:
     """
     from runlean.device.diagnosis import find_gpu
 
-    machine, gpu, providers, networks = _machine(), find_gpu(), _providers(), _networks()
+    machine, gpu, providers, networks = machine_here(), find_gpu(), _providers(), _networks()
     measured = _speed() if speed and all(n.ok for n in networks) else None
     return Diagnosis(
         runlean=__version__,
@@ -172,7 +172,8 @@ def advice(machine: Machine, gpu: Gpu, networks: tuple[Network, ...], speed: Spe
     return "decoding sets the pace here: smaller pictures or more cores help, a faster network does not"
 
 
-def _machine() -> Machine:
+def machine_here() -> Machine:
+    """This machine, as this process may use it."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     total, available = _memory_gib()
     return Machine(

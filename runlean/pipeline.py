@@ -404,12 +404,12 @@ def open_networks(settings: AnalyzeConfig) -> Networks:
     ModelError, DeviceError, KeypointError
         One of them cannot be used.
     """
-    threads = settings.threads or 1
-    model = load_pose_model(settings.model, device=settings.device, threads=threads, precision=settings.precision)
+    # one thread per call: the pipeline makes its calls from as many threads as it may have
+    model = load_pose_model(settings.model, device=settings.device, threads=1, precision=settings.precision)
     has_feet = {"left_heel", "right_heel", "left_big_toe", "right_big_toe"} <= set(model.info.keypoint_names)
     feet = None
     if settings.feet == "auto" and not has_feet:
-        feet = load_pose_model(FEET_MODEL, device=settings.device, threads=threads, precision=settings.precision)
+        feet = load_pose_model(FEET_MODEL, device=settings.device, threads=1, precision=settings.precision)
     missing = {"left_ankle", "right_ankle", "left_knee", "right_knee", "left_hip", "right_hip"} - set(
         model.info.keypoint_names
     )
@@ -417,7 +417,7 @@ def open_networks(settings: AnalyzeConfig) -> Networks:
         raise KeypointError(
             f"{settings.model}: expected a network with hips, knees and ankles; it lacks {', '.join(sorted(missing))}"
         )
-    detector = load_detector(DETECTOR, device=settings.device, threads=threads, precision=settings.precision)
+    detector = load_detector(DETECTOR, device=settings.device, threads=1, precision=settings.precision)
     return Networks(model, feet, detector)
 
 

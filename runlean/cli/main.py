@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from runlean import __version__
-from runlean.cli import analyze, demo, doctor, export, models, report
+from runlean.cli import analyze, bench, demo, doctor, export, models, report
 from runlean.errors import ConfigError, RunleanError
 
 INPUT_FAILED = 1
@@ -54,6 +54,7 @@ app.command("export")(export.export)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
+app.command("bench")(bench.bench)
 
 
 def run(args: list[str] | None = None) -> None:

@@ -101,11 +101,11 @@ def estimate_poses(
     names = model.info.keypoint_names
     camera = CameraEstimator(info.width, info.height)
     finder = PersonFinder(detector, info.width, info.height)
-    follower = PeopleFollower(PersonTracker(info.width, info.height), Sampling(finder, most_frames=max(2, room // 3)))
+    follower = PeopleFollower(PersonTracker(info.width, info.height), Sampling(finder, most_frames=max(2, room // 2)))
     book = RowBook(len(names), len(feet_model.info.keypoint_names) if feet_model is not None else 0)
-    with CropWorkers(model, feet_model, workers, waiting=max(1, room // 3 // job_rows)) as crops:
+    with CropWorkers(model, feet_model, workers, waiting=max(1, room // 6 // job_rows)) as crops:
         line = _Line(crops, book, follower, GaitWatch(names), job_rows)
-        for frame in decoded_ahead(reader, depth=min(16, max(2, room // 6))):
+        for frame in decoded_ahead(reader, depth=min(16, max(2, room // 8))):
             start = time.perf_counter()
             motion = camera.add(frame, follower.expected_boxes(frame.time_s))
             timing.camera_s += time.perf_counter() - start

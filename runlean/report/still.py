@@ -29,7 +29,10 @@ def still_of(video: Path, frame: int) -> bytes | None:
     frame : int
         Wanted frame; the nearest among the first `MOST_FRAMES` is taken, so that a long video costs no more.
     """
+    import numpy as np
+
     from runlean.errors import VideoError
+    from runlean.pose.crop import picture_to_rgb
     from runlean.video import VideoReader
 
     last = None
@@ -39,13 +42,14 @@ def still_of(video: Path, frame: int) -> bytes | None:
                 pass
             if last is None:
                 return None
-            pixels = last.rgb()
+            size = last.info.width, last.info.height
+            width, height = (max(1, round(min(1.0, LONGEST_SIDE / max(size)) * side)) for side in size)
+            pixels = np.empty((height, width, 3), np.uint8)
+            picture_to_rgb(last, width, height, pixels)
     except VideoError:
         return None
     from PIL import Image
 
-    picture = Image.fromarray(pixels)
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     buffer = io.BytesIO()
-    picture.save(buffer, format="JPEG", quality=80)
+    Image.fromarray(pixels).save(buffer, format="JPEG", quality=80)
     return buffer.getvalue()

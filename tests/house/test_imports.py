@@ -30,6 +30,7 @@ ORDER = [
     {"pipeline"},
     {"archive"},
     {"demo", "doctor"},
+    {"bench"},
     {"exchange"},
     {"cli"},
 ]
