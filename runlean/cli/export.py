@@ -10,7 +10,10 @@ import typer
 
 def export(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder that `runlean analyze` left.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="DIR|DATASET", help="What `runlean analyze` or `runlean batch` left.", show_default=False
+        ),
     ],
     to: Annotated[
         str,
@@ -18,7 +21,12 @@ def export(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="The file (left out: the video's name, in DIR)."),
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="The file (left out: the video's name, in DIR; for a dataset, here)."
+        ),
+    ] = None,
+    video: Annotated[
+        str | None, typer.Option(metavar="ID|NAME", help="Dataset: which video, by its video_id or file name.")
     ] = None,
     runner: Annotated[
         list[int] | None,
@@ -30,14 +38,22 @@ def export(
     """Write an analysis for OpenSim, motion-capture, statistics or pose tools; see docs/exchange.md."""
     from runlean.cli.terminal import notices
     from runlean.errors import ConfigError
-    from runlean.exchange import FORMATS, read_recording
+    from runlean.exchange import FORMATS, read_dataset_recording, read_recording
     from runlean.exchange import export as write_export
 
     if to not in FORMATS:
         raise ConfigError(f"--to: expected one of {', '.join(FORMATS)}; came {to!r}")
-    recording = read_recording(folder, tuple(runner) if runner else None)
+    wanted = tuple(runner) if runner else None
+    home = folder
+    if video is not None:
+        recording = read_dataset_recording(folder, video, wanted)
+        home = Path()
+    elif (folder / "dataset.json").is_file():
+        raise ConfigError(f"{folder}: expected the video of a dataset, with --video ID|NAME; came none")
+    else:
+        recording = read_recording(folder, wanted)
     name = Path(recording.file_name).stem + FORMATS[to].suffix
-    place = folder / name if output is None else output / name if output.is_dir() else output
+    place = home / name if output is None else output / name if output.is_dir() else output
     exported = write_export(recording, to, place, overwrite=overwrite)
     if quiet:
         return

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from runlean import __version__
-from runlean.cli import analyze, bench, demo, doctor, export, models, report
+from runlean.cli import analyze, bench, demo, doctor, export, models, report, study
 from runlean.errors import ConfigError, RunleanError
 
 INPUT_FAILED = 1
@@ -51,6 +51,9 @@ def _options(
 app.command("analyze")(analyze.analyze)
 app.command("report")(report.report)
 app.command("export")(export.export)
+app.command("cohort")(study.cohort)
+app.command("compare")(study.compare)
+app.command("session")(study.session)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

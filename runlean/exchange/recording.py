@@ -19,6 +19,9 @@ IntArray = npt.NDArray[np.int64]
 
 TABLES = ("summary.json", "frames.parquet", "strides.parquet")
 
+#: Digits of a video_id that are taken for one.
+LEAST_DIGITS = 8
+
 _ANGLES = tuple(q.name for q in FRAME_QUANTITIES if q.role == "measured")
 
 
@@ -126,6 +129,39 @@ def read_recording(folder: str | Path, runner_ids: tuple[int, ...] | None = None
         read_summary(place / "summary.json"),
         runner_ids,
     )
+
+
+def read_dataset_recording(folder: str | Path, video: str, runner_ids: tuple[int, ...] | None = None) -> Recording:
+    """Read one video of a dataset.
+
+    Parameters
+    ----------
+    folder : path
+        What ``runlean batch`` left.
+    video : str
+        Its ``video_id``, the first 8 digits of it or more, or its file name.
+    runner_ids : tuple of int, optional
+        Only these runners.
+
+    Raises
+    ------
+    DatasetError
+        No video fits, or several do.
+    """
+    from runlean.archive import open_dataset
+
+    dataset = open_dataset(folder)
+    done = dataset.video_ids
+    videos = dataset.table("videos")
+    named = dict(zip(videos["video_id"].to_pylist(), videos["file_name"].to_pylist(), strict=True))
+    fits = [v for v in done if named.get(v) == video or (len(video) >= LEAST_DIGITS and v.startswith(video))]
+    if len(fits) != 1:
+        there = f"{len(fits)} fit: {', '.join(v[:12] for v in fits[:4])}" if fits else f"none of {len(done)} fits"
+        raise DatasetError(
+            f"{folder}: expected the video_id or file name of one analysed video, came {video!r}; {there}"
+        )
+    frames, strides = dataset.table("frames", fits), dataset.table("strides", fits)
+    return recording_of(frames, strides, dataset.summary(fits[0]), runner_ids)
 
 
 def recording_of(

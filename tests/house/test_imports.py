@@ -31,7 +31,7 @@ ORDER = [
     {"archive"},
     {"demo", "doctor"},
     {"bench"},
-    {"exchange"},
+    {"exchange", "study"},
     {"cli"},
 ]
 # what several rooms share although it lies in a later one: the records that pass between them, and the crop from a
