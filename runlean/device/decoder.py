@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from runlean.errors import DeviceError
+from runlean.video.groups import GROUP_ROOM
 
 #: Pixel formats that the engines give in a layout that runlean crops from, with their bit depth.
 TAKEN_FORMATS: Final = {
@@ -13,6 +14,8 @@ TAKEN_FORMATS: Final = {
 }  # fmt: skip
 #: Without a measurement, videos of fewer pixels are decoded on the CPU: an engine has a fixed cost per frame.
 SMALL_PIXELS: Final = 960 * 540
+#: Memory on the GPU for pictures that wait for their turn where several engines work on one video.
+ROOM_BYTES: Final = 4e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,23 @@ def share_of_engines(n_engines: int, n_workers: int, n_gpus: int = 1) -> int:
     """
     here = -(-n_workers // max(n_gpus, 1))
     return max(1, n_engines // max(here, 1))
+
+
+def decoders_for(n_engines: int, video: VideoKind) -> int:
+    """Engines that one video may use at once: all, as long as the pictures that wait have room.
+
+    Each engine decodes a group of pictures of its own, and of every group behind the first up to `GROUP_ROOM` wait.
+
+    Examples
+    --------
+    >>> decoders_for(7, VideoKind("h264", "yuv420p", 1920, 1080))
+    7
+    >>> decoders_for(7, VideoKind("hevc", "yuv420p10le", 3840, 2160))
+    2
+    """
+    frame_bytes = 1.5 * video.width * video.height * (1 if video.bit_depth == 8 else 2)
+    waiting = int(ROOM_BYTES / max(GROUP_ROOM * frame_bytes, 1.0))
+    return max(1, min(n_engines, 1 + waiting))
 
 
 def devices_of_workers(device: str, n_workers: int, n_gpus: int) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import av
 
 from runlean.device.check import check_cropper
 from runlean.device.cropper import Cropper
-from runlean.device.decoder import DecoderChoice, DecoderSpeeds, Engine, VideoKind, choose_decoder
+from runlean.device.decoder import DecoderChoice, DecoderSpeeds, Engine, VideoKind, choose_decoder, decoders_for
 from runlean.device.driver import CudaDriver, CudaMemory
 from runlean.device.memory import DeviceMemory
 from runlean.device.nvdec import Nvdec
@@ -51,7 +51,9 @@ class Place:
     def processing(self) -> dict[str, str]:
         """For the summary: decoder, why, and where crops are cut."""
         crops = "cpu" if self.store is None else f"gpu ({self.store.device.cropper.name})"
-        return {"decoder": self.choice.decoder, "decoder_reason": self.choice.reason, "crops": crops}
+        several = self.store is not None and self.store.decoders > 1
+        at_once = {"decoders_at_once": str(self.store.decoders)} if self.store is not None and several else {}
+        return {"decoder": self.choice.decoder, "decoder_reason": self.choice.reason, "crops": crops, **at_once}
 
     @property
     def all_notes(self) -> tuple[str, ...]:
@@ -98,8 +100,10 @@ def place_of(path: Path, device: str = "auto", decoder: str = "auto", threads: i
     if decoder == "auto" and able:
         speeds = _speeds(path, opened, video, threads, notes)
     choice = choose_decoder(decoder, "cuda", video, engine, speeds)
-    nvdec = Nvdec(index) if choice.decoder == "cuda" else None
-    return Place(DeviceStore(opened, nvdec), choice, tuple(notes))
+    if choice.decoder != "cuda":
+        return Place(DeviceStore(opened), choice, tuple(notes))
+    at_once = decoders_for(engine.engines if engine is not None else 1, video)
+    return Place(DeviceStore(opened, Nvdec(index), at_once), choice, tuple(notes))
 
 
 def opened_at(place: Place, decoder: str, open_reader: Callable[[FrameStore | None], Reader]) -> tuple[Reader, Place]:

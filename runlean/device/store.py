@@ -165,10 +165,12 @@ class DeviceStore:
     device : Device
     nvdec : Nvdec, optional
         Decodes on the GPU; without it frames are decoded here and uploaded.
+    decoders : int
+        Engines that work on the file at once.
     """
 
-    def __init__(self, device: Device, nvdec: Nvdec | None = None) -> None:
-        self.device, self.nvdec = device, nvdec
+    def __init__(self, device: Device, nvdec: Nvdec | None = None, decoders: int = 1) -> None:
+        self.device, self.nvdec, self.decoders = device, nvdec, decoders
         #: Frames that the GPU decoded, and frames that were uploaded.
         self.decoded_there = self.uploaded = 0
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av
 import numpy as np
@@ -18,6 +20,7 @@ from av.video.reformatter import VideoReformatter
 from runlean.errors import VideoError
 from runlean.video.clock import PresentationClock, Timing
 from runlean.video.frame import Frame
+from runlean.video.groups import GROUP_ROOM, decoded_in_groups
 from runlean.video.header import info_of, not_a_video, picture_stream, size_of
 from runlean.video.layout import planes_of, to_native
 from runlean.video.store import FrameStore
@@ -100,7 +103,9 @@ class VideoReader:
         stream = picture_stream(self._container, self._path)
         self._stream = stream
         stream.codec_context.thread_type = "AUTO"
-        stream.codec_context.thread_count = threads if threads > 0 else min(os.cpu_count() or 1, 16)
+        # engines of a GPU do the work themselves: threads in front of them only hold more pictures
+        there = stream.codec_context.is_hwaccel
+        stream.codec_context.thread_count = 1 if there else threads if threads > 0 else min(os.cpu_count() or 1, 16)
         self._reformatter = VideoReformatter()
         self._failed_packets = 0
         self._unreadable = 0
@@ -108,9 +113,10 @@ class VideoReader:
         self._beyond = 0
         self._index = 0
         self._ended = False
+        self._count = threading.Lock()
         rate = stream.average_rate or stream.guessed_rate
         self._clock = PresentationClock(1.0 / float(rate) if rate else 1.0 / 30.0, float(stream.time_base or 0))
-        self._pictures = self._decode()
+        self._pictures = self._decode(1 if self._store is None else self._store.decoders)
         first = next(self._pictures, None)
         if first is None:
             raise VideoError(
@@ -198,7 +204,10 @@ class VideoReader:
                 errors += 1
                 self._unreadable += errors == 1
 
-    def _decode(self) -> Generator[av.VideoFrame]:
+    def _decode(self, decoders: int) -> Generator[av.VideoFrame]:
+        if decoders > 1:
+            yield from self._decode_at_once(decoders)
+            return
         flushed = False
         for packet in self._packets():
             flushed = packet.size == 0 and packet.dts is None
@@ -208,6 +217,38 @@ class VideoReader:
         # a packet that the end cuts through still comes, and fails or is marked as corrupt
         self._beyond = sum(1 for entry in self._stream.index_entries if entry.pos >= self._size)
         self._ended = True
+
+    def _decode_at_once(self, n: int) -> Generator[av.VideoFrame]:
+        own = self._stream.codec_context
+        accelerator = None if self._store is None else self._store.hwaccel()
+        decoders = [own]
+        for _ in range(n - 1):
+            another = cast(av.VideoCodecContext, av.CodecContext.create(own.codec, "r", accelerator))
+            another.extradata, another.thread_type, another.thread_count = own.extradata, "AUTO", own.thread_count
+            decoders.append(another)
+        yield from decoded_in_groups(self._packets(), decoders, self._pictures_by, GROUP_ROOM)
+        self._beyond = sum(1 for entry in self._stream.index_entries if entry.pos >= self._size)
+        self._ended = True
+
+    def _pictures_by(
+        self, decoder: av.VideoCodecContext, packet: av.Packet[av.VideoStream] | None
+    ) -> Iterator[av.VideoFrame]:
+        """`_pictures_of` by one of several decoders; None empties it."""
+        if packet is None:
+            packet = cast("av.Packet[av.VideoStream]", av.Packet())
+            packet.time_base = self._stream.time_base or Fraction(1, 90_000)  # the last pictures' unit
+        try:
+            pictures = decoder.decode(packet)
+        except av.error.FFmpegError:
+            with self._count:
+                self._failed_packets += 1
+            return
+        for picture in pictures:
+            if picture.is_corrupt:
+                with self._count:
+                    self._corrupt += 1
+            else:
+                yield picture
 
     def _pictures_of(self, packet: av.Packet[av.VideoStream] | None) -> Iterator[av.VideoFrame]:
         try:

@@ -41,6 +41,11 @@ class DevicePicture(Protocol):
 class FrameStore(Protocol):
     """Where a reader puts its frames."""
 
+    @property
+    def decoders(self) -> int:
+        """Decoders that work on the file at once, each on groups of pictures of its own."""
+        ...
+
     def hwaccel(self) -> Any | None:
         """``av.codec.hwaccel.HWAccel`` to open the file with, or None to decode on the CPU."""
         ...

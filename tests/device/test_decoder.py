@@ -9,6 +9,7 @@ from runlean.device.decoder import (
     Engine,
     VideoKind,
     choose_decoder,
+    decoders_for,
     devices_of_workers,
     share_of_engines,
     workers_for,
@@ -82,3 +83,18 @@ def test_workers_and_engines_are_shared_out():
     assert [share_of_engines(7, w) for w in (1, 2, 3, 7, 20)] == [7, 3, 2, 1, 1]
     assert share_of_engines(7, 4, 2) == 3
     assert share_of_engines(0, 0) == 1
+
+
+@pytest.mark.parametrize(
+    ("engines", "video", "at_once"),
+    [
+        (7, HD, 7),
+        (1, HD, 1),
+        (0, HD, 1),
+        (7, VideoKind("hevc", "yuv420p", 3840, 2160), 3),
+        (7, VideoKind("hevc", "yuv420p10le", 3840, 2160), 2),
+        (7, VideoKind("hevc", "yuv420p10le", 8192, 8192), 1),
+    ],
+)
+def test_engines_on_one_video_have_room_for_what_waits(engines, video, at_once):
+    assert decoders_for(engines, video) == at_once

@@ -92,7 +92,7 @@ def test_with_a_gpu_the_measured_decoder_is_taken_and_remembered(gpu, monkeypatc
     assert place.choice.decoder == "cuda"
     assert place.store.nvdec is not None
     assert place.processing == {
-        "decoder": "cuda", "decoder_reason": place.choice.reason, "crops": "gpu (graph)",
+        "decoder": "cuda", "decoder_reason": place.choice.reason, "crops": "gpu (graph)", "decoders_at_once": "7",
     }  # fmt: skip
     assert place_of(CLIP, "cuda", "cpu").store.nvdec is None
     assert place_of(CLIP, "cuda", "cuda").store.nvdec is not None
