@@ -188,7 +188,9 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
     result = choose_runners(result, settings.runners)
     notices = list(result.warnings)
     if posed.damage is not None:
-        notices.append(Notice("damaged_video", posed.damage.message))
+        there = posed.place is not None and posed.place.choice.decoder == "cuda"
+        doubt = "; the GPU decoded it, --decoder cpu tells whether the file is the reason" if there else ""
+        notices.append(Notice("damaged_video", posed.damage.message + doubt))
     if timing.stamps_mended:
         notices.append(
             Notice(

@@ -61,8 +61,9 @@ class Device:
         """The network with its buffers on this device."""
         with self._lock:
             if network not in self._bound:
-                captured = network.captured() if self._graphs else None
-                if self._graphs and captured is None:
+                wanted = self._graphs and network.provider == CUDA
+                captured = network.captured() if wanted else None
+                if wanted and captured is None:
                     self.note(f"{network.path.stem}: ONNX Runtime refuses CUDA graphs for it; plain runs are used")
                 self._bound[network] = BoundNetwork(network, self.memory, captured, self.note)
             return self._bound[network]
@@ -140,6 +141,10 @@ class DeviceFrame:
         """As in `DevicePicture`."""
         self._device.memory.synchronize()
         return tuple(self._device.memory.download(plane) for plane in self._planes)
+
+    def feeds(self, provider: str) -> bool:
+        """As in `DevicePicture`."""
+        return (provider == CPU) == (self._device.memory.kind == "cpu")
 
     def batch(self, rows: int, height: int, width: int) -> CropBatch:
         """As in `DevicePicture`."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from runlean.errors import DeviceError, ModelError
-from runlean.models.providers import CPU, CUDA, choose_providers, parse_device, probe_gpu
+from runlean.models.providers import CPU, CUDA, TENSORRT, choose_providers, parse_device, probe_gpu
 from runlean_kernels.folders import user_cache_dir, writable_folder
 
 if TYPE_CHECKING:
@@ -164,8 +164,25 @@ def _open(path: Path, sha256: str, device: str, threads: int) -> Any:
 
 def _open_on_gpu(path: Path, threads: int, providers: Sequence[str], index: int) -> Any | None:
     """A session on the first of ``providers``, or None where ONNX Runtime did not take it."""
-    wanted = [(p, {"device_id": str(index)}) if p != CPU else p for p in providers]
+    wanted = [(p, _gpu_options(p, index, path)) if p != CPU else p for p in providers]
     return _try_gpu(path, threads, wanted, providers[0])
+
+
+def _gpu_options(provider: str, index: int, path: Path) -> dict[str, str]:
+    """Options of a GPU's provider: its number; TensorRT keeps its engines, minutes each, in the cache folder."""
+    options = {"device_id": str(index)}
+    if provider != TENSORRT:
+        return options
+    folder = writable_folder(user_cache_dir() / "tensorrt")
+    if folder is not None:
+        options |= {
+            "trt_engine_cache_enable": "1",
+            "trt_engine_cache_path": str(folder),
+            "trt_timing_cache_enable": "1",
+        }
+    if path.stem.endswith("-half"):
+        options["trt_fp16_enable"] = "1"
+    return options
 
 
 def _try_gpu(path: Path, threads: int, wanted: Sequence[Any], first: str) -> Any | None:

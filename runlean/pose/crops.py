@@ -178,7 +178,7 @@ def cut(job: CropJob, model: PoseModel) -> tuple[ImageBatch, FloatArray]:
 def _room(job: CropJob, model: PoseModel) -> ImageBatch:
     info = model.info
     device = job.frames[0].device if job.frames else None
-    if device is not None and isinstance(model, DeviceModel):
+    if device is not None and isinstance(model, DeviceModel) and device.feeds(model.provider):
         return cast(ImageBatch, device.batch(job.rows, info.input_height, info.input_width))
     return np.empty((job.rows, info.input_height, info.input_width, 3), np.uint8)
 

@@ -33,6 +33,10 @@ class DevicePicture(Protocol):
         """A copy of all samples here: for single pictures."""
         ...
 
+    def feeds(self, provider: str) -> bool:
+        """Networks on this execution provider can read a batch there."""
+        ...
+
     def batch(self, rows: int, height: int, width: int) -> Any:
         """A batch of crops there (`runlean.models.family.DeviceBatch`), still without content."""
         ...

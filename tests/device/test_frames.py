@@ -17,7 +17,7 @@ from runlean.errors import DeviceError
 from runlean.models import load_detector, load_pose_model
 from runlean.models.family import DeviceModel
 from runlean.pose.crop import crop_affine_batch, crop_batch, luma_thumbnail, picture_to_rgb
-from runlean.pose.crops import CropJob, CropWorkers
+from runlean.pose.crops import CropJob, CropWorkers, cut
 from runlean.pose.estimate import estimate_poses
 from runlean.video import VideoReader
 
@@ -197,3 +197,16 @@ def test_the_engines_are_asked_for_as_pyav_takes_it():
     assert accelerator.device_id == 2
     assert accelerator.options == {"primary_ctx": "1"}
     assert not accelerator.allow_software_fallback
+
+
+def test_a_network_elsewhere_gets_its_crops_here(pairs):
+    _, there = pairs[0]
+    assert there.device.feeds("CPUExecutionProvider")
+    assert not there.device.feeds("CUDAExecutionProvider")
+    model = SimpleNamespace(
+        provider="CUDAExecutionProvider", takes_device_batches=True, crop=load_pose_model(device="cpu").crop,
+        info=SimpleNamespace(input_height=32, input_width=32),
+    )  # fmt: skip
+    crops, _ = cut(job_of([there]), model)
+    assert isinstance(crops, np.ndarray)
+    assert crops.any()
