@@ -20,6 +20,7 @@ from runlean.device.speeds import known_speeds, measure_speeds
 from runlean.device.store import Device, DeviceStore
 from runlean.errors import DeviceError, RunleanError, VideoError
 from runlean.models.providers import CPU, choose_providers, parse_device, probe_gpu
+from runlean.video.header import picture_stream
 from runlean.video.store import FrameStore
 
 
@@ -145,12 +146,9 @@ def kind_of_video(path: Path) -> VideoKind | None:
     """What the header says of a video; None where there is none to read."""
     try:
         with av.open(f"file:{path}", "r", metadata_errors="replace") as container:
-            stream = next((s for s in container.streams.video), None)
-            if stream is None:
-                return None
-            context = stream.codec_context
-            return VideoKind(stream.codec_context.name, context.pix_fmt or "", context.width, context.height)
-    except (av.error.FFmpegError, ValueError, OSError):
+            context = picture_stream(container, path).codec_context
+            return VideoKind(context.name, context.pix_fmt or "", context.width, context.height)
+    except (av.error.FFmpegError, ValueError, OSError):  # VideoError is an OSError
         return None
 
 

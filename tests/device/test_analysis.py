@@ -1,0 +1,53 @@
+"""A whole analysis with frames on a device says where everything was done."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+import runlean
+from runlean.clips import clip_path
+from runlean.device.decoder import DecoderChoice
+from runlean.device.place import Place
+from runlean.device.store import DeviceStore
+from runlean.video import VideoReader
+
+
+@pytest.fixture(scope="module")
+def short_clip(tmp_path_factory):
+    """The first 0.6 s of a clip that ships, half size."""
+    path = tmp_path_factory.mktemp("clips") / "short.mp4"
+    with VideoReader(clip_path("ship_tm_right_60")) as reader, av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=Fraction(60), options={"crf": "18"})
+        stream.width, stream.height, stream.pix_fmt = 480, 270, "yuv420p"
+        for _, frame in zip(range(36), reader, strict=False):
+            container.mux(
+                stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame.rgb()[::2, ::2]), "rgb24"))
+            )
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_an_analysis_with_frames_on_the_device_is_that_of_the_cpu(short_clip, host_device, monkeypatch):
+    options = {"model": "movenet-lightning", "feet": "off", "device": "cpu"}
+    here = runlean.analyze(short_clip, **options)
+    place = Place(DeviceStore(host_device), DecoderChoice("cpu", "asked for"), ("the engines were away",))
+    monkeypatch.setattr("runlean.pipeline.place_of", lambda *_: place)
+    there = runlean.analyze(short_clip, **options)
+    assert place.store.uploaded == 36
+    assert here.summary.processing == {
+        "decoder": "cpu", "decoder_reason": "no GPU is used", "crops": "cpu", "precision": "fp32",
+    }  # fmt: skip
+    assert there.summary.processing == {
+        "decoder": "cpu", "decoder_reason": "asked for", "crops": "gpu (graph)", "precision": "fp32",
+    }  # fmt: skip
+    warnings = {w.code: w.message for w in there.summary.warnings}
+    assert warnings["gpu_not_used"] == "The engines were away."
+    assert "gpu_not_used" not in {w.code for w in here.summary.warnings}
+    assert here.frames.num_rows == there.frames.num_rows > 20
+    for name in ("left_hip_x_px", "right_knee_y_px", "nose_x_px"):
+        a, b = (table.column(name).to_numpy() for table in (here.frames, there.frames))
+        np.testing.assert_allclose(a, b, atol=0.5)
