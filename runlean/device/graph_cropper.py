@@ -77,6 +77,8 @@ class GraphCropper:
         self, key: tuple[object, ...], graph: Any, picture: Picture, affines: FloatArray, swapped: bool,
         size: tuple[int, ...], chroma: bool = True,
     ) -> tuple[Any, Any]:  # fmt: skip
+        # planes come from the decoder's stream or an upload's; ONNX Runtime's own stream waits for neither
+        self._memory.synchronize()
         session = self._session(key, graph)
         layout = picture.layout
         n_down, n_across = (size[1], size[0]) if swapped else (size[0], size[1])

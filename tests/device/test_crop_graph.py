@@ -9,6 +9,8 @@ import pytest
 from runlean.device.check import check_cropper
 from runlean.device.crop_graph import crop_graph, luma_graph, spans, touched
 from runlean.device.cropper import Picture, TurnedCrop, cover_of, joined
+from runlean.device.graph_cropper import GraphCropper
+from runlean.device.memory import HostMemory
 from runlean.device.place import first_that_works
 from runlean.errors import DeviceError
 from runlean.video.layout import Layout, with_padding
@@ -154,6 +156,23 @@ def test_the_graphs_are_valid_onnx(name):
         graph = crop_graph(LAYOUTS[name], np.ones(8, np.float32), swapped, covers)
         onnx.checker.check_model(onnx.load_from_string(graph), full_check=True)
     onnx.checker.check_model(onnx.load_from_string(luma_graph(LAYOUTS[name], True)), full_check=True)
+
+
+def test_planes_are_waited_for_before_they_are_read(make_planes):
+    class Waiting(HostMemory):
+        waits = 0
+
+        def synchronize(self):
+            self.waits += 1
+
+    memory, layout = Waiting(), LAYOUTS["nv12"]
+    planes, colour = make_planes(layout)
+    picture = Picture(tuple(memory.upload(with_padding(p)) for p in planes), layout, 37, 29, colour)
+    cropper = GraphCropper(memory)
+    cropper.crops(picture, np.array([AFFINES["shrinks"]], float), memory.allocate((1, 4, 4, 3), np.uint8))
+    assert memory.waits == 1
+    cropper.luma(picture, np.array([[3.0, 0, 0], [0, 3.0, 0]]), memory.allocate((4, 4), np.float32))
+    assert memory.waits == 2
 
 
 class WrongCropper:
