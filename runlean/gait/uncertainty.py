@@ -100,6 +100,7 @@ def stride_sd(
     hip = noise.point(track, lm.LEFT_HIP, lm.RIGHT_HIP)
     ankle = noise.point(track, lm.LEFT_ANKLE)
     knee = noise.point(track, lm.LEFT_KNEE)
+    own_hip = noise.point(track, lm.LEFT_HIP)
     ear = noise.point(track, lm.LEFT_EAR, lm.RIGHT_EAR)
     # a stance of T seconds holds about 2 fc T independent values of a signal cut off at fc
     independent = np.maximum(1.0, 2 * TRUNK_CUTOFF_HZ * np.nan_to_num(columns["contact_time_s"], nan=0.0))
@@ -120,7 +121,9 @@ def stride_sd(
     shank_sd = np.degrees(np.hypot(ankle, knee) / noise.shank_px[track])
     sd["shin_lean_contact_deg"] = np.hypot(shank_sd, SHANK_RATE_DEG_S * ic)
     sd["knee_flexion_contact_deg"] = np.hypot(
-        np.degrees(np.hypot(knee, np.hypot(0.5 * hip, 0.5 * ankle)) / (0.5 * leg_px)), KNEE_RATE_DEG_S * ic
+        # a knee off its place by e turns thigh and shank by 2 e / leg each, and against each other
+        np.degrees(np.hypot(2.0 * knee, np.hypot(own_hip, ankle)) / (0.5 * leg_px)),
+        KNEE_RATE_DEG_S * ic,
     )
     foot_sd = np.degrees(
         np.hypot(noise.point(track, lm.LEFT_HEEL), noise.point(track, lm.LEFT_BIG_TOE)) / noise.foot_px[track]
