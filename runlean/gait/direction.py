@@ -11,6 +11,9 @@ from runlean_kernels import landmarks as lm
 #: Below this mean forwardness (fraction of leg length) the runner faces the camera, or away from it.
 MIN_FORWARDNESS = 0.02
 
+#: Leg length over trunk length as networks draw them, for who is seen without feet (runlean.gait.scale's shares).
+LEG_OF_TRUNK = 0.491 / (0.81 - 0.491)
+
 
 def forwardness(xy: FloatArray, offsets: IntArray) -> FloatArray:
     """Signed evidence per track of facing to +x, about +-0.1 in a side view and near 0 from the front.
@@ -26,12 +29,15 @@ def forwardness(xy: FloatArray, offsets: IntArray) -> FloatArray:
     Returns
     -------
     float64 (track,)
-        NaN where no leg was ever measured.
+        NaN where neither a leg nor a trunk was ever measured.
     """
     out = np.full(len(offsets) - 1, np.nan)
     for i, rows in enumerate(segments(offsets)):
         p = xy[rows]
         leg = leg_length(p)
+        if not leg > 0:
+            # nobody saw the feet: nose and ears still tell, in a leg that the trunk gives
+            leg = LEG_OF_TRUNK * _trunk_length(p)
         if not leg > 0:
             continue
         votes: list[tuple[float, float]] = []
@@ -73,6 +79,14 @@ def leg_length(p: FloatArray) -> float:
             return float("nan")
         total += float(np.median(lengths))
     return total
+
+
+def _trunk_length(p: FloatArray) -> float:
+    """Median distance from mid-hip to mid-shoulder, px; NaN without."""
+    trunk = 0.5 * (p[:, lm.LEFT_SHOULDER] + p[:, lm.RIGHT_SHOULDER] - p[:, lm.LEFT_HIP] - p[:, lm.RIGHT_HIP])
+    lengths = np.hypot(trunk[:, 0], trunk[:, 1])
+    lengths = lengths[np.isfinite(lengths)]
+    return float(np.median(lengths)) if len(lengths) else float("nan")
 
 
 def _mean(values: FloatArray) -> float:
