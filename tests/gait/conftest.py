@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from runlean.gait.analyze import analyze_gait
+from runlean.gait.options import GaitOptions
+from runlean.gait.result import GaitResult
 from runlean.pose.tracks import CameraTrack, PoseTracks
 from runlean.skeleton import CANONICAL
 
@@ -140,6 +143,38 @@ def _knee(hip: np.ndarray, ankle: np.ndarray, thigh: float, shank: float, bend: 
     return hip + along[:, None] * unit + across[:, None] * normal
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def paper_runner() -> Callable[..., PaperRunner]:
     return PaperRunner
+
+
+@pytest.fixture(scope="session")
+def analyzed() -> Callable[..., GaitResult]:
+    """Gait of a paper runner, or of tracks: ``analyzed(runner, seed=0, **options)``."""
+
+    def analyze(runner: PaperRunner | PoseTracks, seed: int = 0, **options: object) -> GaitResult:
+        tracks = runner.tracks(seed) if isinstance(runner, PaperRunner) else runner
+        return analyze_gait(tracks, GaitOptions(**options))
+
+    return analyze
+
+
+@pytest.fixture(scope="session")
+def matched() -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    """Errors of contacts and toe-offs (s), once every contact is found at its foot and nothing besides.
+
+    A contact counts that is down and up again inside the clip with ``margin`` seconds to spare; others may be told.
+    """
+
+    def match(runner: PaperRunner, result: GaitResult, margin: float = 0.06) -> tuple[np.ndarray, np.ndarray]:
+        when, foot = (np.array(v) for v in zip(*runner.contacts(), strict=True))
+        told, side = result.strides["contact_s"], result.strides["side"]
+        nearest = np.abs(told[:, None] - when).argmin(axis=1)
+        assert len(set(nearest)) == len(nearest), "one contact told twice"
+        assert side.tolist() == ["right" if foot[i] else "left" for i in nearest]
+        whole = (when > margin) & (when + runner.contact_time_s < runner.duration_s - margin)
+        assert set(np.flatnonzero(whole)) <= set(nearest), "a contact was missed"
+        off = result.strides["toe_off_s"] - when[nearest] - runner.contact_time_s
+        return told - when[nearest], off
+
+    return match

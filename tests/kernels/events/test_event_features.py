@@ -71,6 +71,9 @@ def naive_feature(
 def running(make_runner: Callable, run_chain: Callable) -> SimpleNamespace:
     """The chain up to the features, on a runner with a little noise."""
     xy, _, time_s = make_runner(150, 30.0, scatter_px=1.0)
+    # hips whose acceleration turns upward about contact, and that bounce higher from one foot than from the other
+    bounce = 2 * np.pi * 1.4 * time_s
+    xy[..., 1] += (15.0 * np.cos(2 * bounce + 0.4) + 5.0 * np.sin(bounce))[:, None]
     return run_chain(xy, time_s)
 
 
@@ -87,6 +90,7 @@ def test_every_feature_is_where_its_line_says(side: int, running: SimpleNamespac
         own = hip if signal == HIP_Y else c[side * N_SIDE_SIGNALS + signal]
         found[f] = naive_feature(series, own, ef.FEATURES[f], found, rate, speed, lowest)
     assert np.isfinite(found).sum() >= 14
+    assert np.isfinite(found[ef.HIP_UPWARD])
     np.testing.assert_allclose(running.features[0, side, :, 0], found, atol=AT_RAD)
     assert (running.features[0, side, :, 1][np.isfinite(found)] >= 0).all()
 

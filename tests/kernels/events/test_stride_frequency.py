@@ -165,3 +165,7 @@ def test_refined_frequency_is_the_slope_of_the_phase(rng: np.random.Generator) -
     np.testing.assert_allclose(nodes[:, 1], expected, rtol=1e-9)
     np.testing.assert_array_equal(np.delete(nodes, 1, axis=1), np.delete(before, 1, axis=1))
     assert expected[17] == 40.0
+    # a phase that turns twice as fast as the frequency says is another oscillation's
+    nodes[:, 0], nodes[:, 1] = 16.0 * node_s, 8.0
+    refine_frequency(node_s, 0, 20, nodes)
+    assert (nodes[:, 1] == 8.0).all()

@@ -142,6 +142,11 @@ def test_peak_at_an_end_is_none() -> None:
     assert find_peak(c, 0, False, 2.0, 4.0, *work()) == pytest.approx(np.pi, abs=1e-6)
     assert np.isnan(find_peak(c, 0, True, 0.5, 2.0, *work()))
     assert np.isnan(find_peak(c, 0, True, 0.0, 0.01, *work()))
+    # highest at 3.1: the grid's last place in the range is 3.054, its first 3.142
+    c[1], c[2] = np.cos(3.1), np.sin(3.1)
+    assert np.isnan(find_peak(c, 0, True, 1.0, 3.06, *work()))
+    assert np.isnan(find_peak(c, 0, True, 3.14, 5.0, *work()))
+    assert find_peak(c, 0, True, 1.0, 5.0, *work()) == pytest.approx(3.1, abs=1e-4)
 
 
 def test_level_on_paper() -> None:
@@ -150,6 +155,11 @@ def test_level_on_paper() -> None:
     assert find_level(c, 0, 2.0, True, -1.0, 3.0, *work()) == pytest.approx(np.pi / 6, abs=1e-6)
     assert find_level(c, 0, 2.0, False, -1.0, 3.0, *work()) == pytest.approx(5 * np.pi / 6, abs=1e-6)
     assert find_level(c, 1, 0.0, False, 0.0, 3.0, *work()) == pytest.approx(np.pi / 2, abs=1e-6)
+    # passed at 0.55, within the grid's step from 0.524 to 0.611: just before the range, just after it, inside
+    level = 1.0 + 2.0 * np.sin(0.55)
+    assert np.isnan(find_level(c, 0, level, True, 0.57, 2.0, *work()))
+    assert np.isnan(find_level(c, 0, level, True, -1.0, 0.53, *work()))
+    assert find_level(c, 0, level, True, 0.54, 0.56, *work()) == pytest.approx(0.55, abs=1e-4)
     # outside the range, in the wrong sense, never reached
     assert np.isnan(find_level(c, 0, 2.0, True, 0.6, 3.0, *work()))
     assert np.isnan(find_level(c, 0, 2.0, False, -1.0, 2.0, *work()))
