@@ -31,7 +31,7 @@ import av
 import numpy as np
 
 from runlean.clips import clip_path
-from runlean.device.decoder import VideoKind
+from runlean.device.decoder import VideoKind, decoders_for
 from runlean.device.graph_cropper import GraphCropper
 from runlean.device.memory import HostMemory
 from runlean.device.nvdec import Nvdec
@@ -78,7 +78,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--frames", type=int, default=300, help="of each video")
     parser.add_argument("--size", type=int, nargs=2, default=[1920, 1080], metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--codec", default="libx264", help="encoder of the videos, as FFmpeg names it")
-    parser.add_argument("--decoders", type=int, nargs="+", default=[1, 2, 3, 4, 5, 6, 7])
+    parser.add_argument("--decoders", type=int, nargs="+", default=[1, 2, 3, 4, 5, 6, 7], help="at once; 1 among them")
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 4, 16, 64])
     parser.add_argument("--runners", type=int, nargs="+", choices=sorted(LAYOUTS), default=[1, 4, 8])
     parser.add_argument("--seconds", type=float, default=3.0, help="each network size is timed")
@@ -132,7 +132,9 @@ def made_video(folder: Path, runners: int, options: argparse.Namespace) -> Path:
             tiles.append(tile[0])
     path = folder / f"runners_{runners}.mp4"
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(options.codec, rate=Fraction(60), options={"preset": "veryfast", "crf": "23"})
+        stream = container.add_stream(
+            options.codec, rate=Fraction(60), options={"preset": "veryfast", "crf": "23", "g": "60"}
+        )
         stream.width, stream.height, stream.pix_fmt = tile_w * columns, tile_h * rows, "yuv420p"
         for i in range(options.frames):
             place = i % (2 * len(tiles) - 2) if len(tiles) > 1 else 0  # forth and back: no jump
@@ -241,28 +243,34 @@ def pipeline(
     """Frames per second from the file to everybody's keypoints, and the share of the slower limit."""
     name = "cuda" if on_gpu else "cpu"
     model, detector = load_pose_model(options.model, device=name), load_detector(device=name)
-    decoded_there = any(row.get("way") == "nvdec" for row in report["decode"])
+    engine, kind = None, kind_of_video(path)
+    if on_gpu and kind is not None:
+        engine = engine_of(device.memory, kind)
     ways: dict[str, Callable[[], DeviceStore | None]] = {"frames here": lambda: None}
     ways["frames uploaded"] = lambda: DeviceStore(device)
-    if decoded_there:
-        ways["frames decoded there"] = lambda: DeviceStore(device, Nvdec(device.memory.index))
+    at_once = 1
+    if engine is not None and kind is not None:
+        at_once = decoders_for(engine.engines, kind)
+        ways["frames decoded there"] = lambda: DeviceStore(device, Nvdec(device.memory.index), at_once)
     found: dict[str, Any] = {"runners": runners, "frames": options.frames}
     for way, store in ways.items():
         spent = PoseTiming()
         with utilisation() as load, VideoReader(path, 0, store()) as reader:
             tracks = estimate_poses(reader, detector, model, timing=spent)
         assert spent.frames == options.frames
+        there = way == "frames decoded there"
         decode_fps = max(
             row["frames_per_s"]
-            for row in report["decode"]
-            if row.get("decoders") == 1 and row["way"] == ("nvdec" if way == "frames decoded there" else "cpu")
+            for row in report["decode"][1:]
+            if row["way"] == ("nvdec" if there else "cpu") and row["decoders"] <= (at_once if there else 1)
         )
         crops_fps = max(row["crops_per_s"] for row in report["network"] if row["precision"] == "fp32")
         per_frame = max(spent.crops / spent.frames, 1e-9)
         limit = min(decode_fps, crops_fps / per_frame)
         fps = spent.frames / spent.wall_s
         found[way] = {
-            "frames_per_s": fps, "runners_found": tracks.n_tracks, "crops_per_frame": per_frame,
+            "decoders_at_once": at_once if there else 1, "frames_per_s": fps, "runners_found": tracks.n_tracks,
+            "crops_per_frame": per_frame,
             "decode_limit": decode_fps, "network_limit": crops_fps / per_frame, "share_of_limit": fps / limit,
             "seconds": {
                 "camera": spent.camera_s, "detect": spent.detect_s, "crop": spent.crop_s, "network": spent.pose_s,
