@@ -53,7 +53,10 @@ def recognise(path: Path) -> tuple[Kind, Any]:
     """
     if path.is_dir():
         if not any(path.glob("*.json")):
-            raise KeypointError(f"{path}: expected a folder of OpenPose JSON files, there is no .json in it")
+            raise KeypointError(
+                f"{path}: expected a video, or a folder of OpenPose JSON files, it holds none; for a folder of videos: "
+                "runlean batch"
+            )
         return "openpose", None
     with path.open("rb") as file:
         head = file.read(256)
