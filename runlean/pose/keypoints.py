@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean.errors import KeypointError
-from runlean.pose.tracks import PoseTracks
+from runlean.pose.tracks import FloatArray, PoseTracks
 from runlean.skeleton import CANONICAL, canonical_name
 
 
@@ -39,8 +39,8 @@ def pose_tracks(
     KeypointError
         Anything does not fit.
     """
-    points = np.asarray(xy, dtype=np.float64)
-    times = np.asarray(time_s, dtype=np.float64)
+    points = _numbers("xy", xy)
+    times = _numbers("time_s", time_s)
     names = [canonical_name(str(n)) for n in keypoint_names]
     if points.ndim == 3:
         points = points[:, None]
@@ -65,7 +65,7 @@ def pose_tracks(
         faults.append("time_s: expected finite times that increase; sort the frames and drop repeated ones")
     confidence = np.ones(points.shape[:3])
     if scores is not None:
-        given = np.asarray(scores, dtype=np.float64)
+        given = _numbers("scores", scores)
         given = given[:, None] if given.ndim == 2 else given
         if given.shape != points.shape[:3]:
             faults.append(
@@ -99,3 +99,11 @@ def pose_tracks(
         height=height,
         fps=1.0 / interval if interval > 0 else float("nan"),
     )
+
+
+def _numbers(name: str, values: npt.ArrayLike) -> FloatArray:
+    """``values`` as float64."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise KeypointError(f"{name}: expected an array of numbers, all rows of one length; {error}") from None

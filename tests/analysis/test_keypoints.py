@@ -178,6 +178,11 @@ def test_slow_motion_and_roll_are_taken_away(time_s, coco):
 
 
 FAULTS = [
+    ({"xy": [["a", "b"]]}, "xy: expected an array of numbers"),
+    ({"xy": [[[0.0, 1.0]], [[0.0]]]}, "xy: expected an array of numbers, all rows of one length"),
+    ({"time_s": ["now"] * 180}, "time_s: expected an array of numbers"),
+    ({"scores": [["sure"]]}, "scores: expected an array of numbers"),
+    ({"xy": None}, "xy: expected"),
     ({"xy": np.zeros((180, 34))}, r"xy: expected \(frame, keypoint, 2\).*came \(180, 34\)"),
     ({"xy": np.zeros((180, 17, 3))}, "xy: expected"),
     ({"names": COCO_17[:-1]}, "keypoint_names: expected 17 names.*came 16"),
