@@ -12,7 +12,7 @@ DEV_READY := $(VENV)/.ready-dev
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tests tests-nojit validate format dist clean
+.PHONY: help demo test lint types tests tests-nojit tests-bounds validate format dist clean
 
 help:  ## this list
 	@echo "runlean: running video into measurements"
@@ -35,6 +35,10 @@ types: $(DEV_READY)  ## mypy, strict
 
 tests-nojit: $(DEV_READY)  ## the kernels' tests as plain Python, with their coverage
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/kernels --benchmark-disable --cov --cov-report=term
+
+tests-bounds: $(DEV_READY)  ## the kernels' tests compiled with every index checked (minutes: all is compiled anew)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	  NUMBA_BOUNDSCHECK=1 RUNLEAN_CACHE_DIR="$$folder" $(BIN)/python -m pytest tests/kernels --benchmark-disable
 
 tests: $(DEV_READY)  ## all tests, compiled kernels, warnings are errors
 	$(BIN)/python -m pytest
