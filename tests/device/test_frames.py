@@ -10,6 +10,7 @@ import pytest
 from av.video.reformatter import VideoReformatter
 
 from runlean.clips import clip_path
+from runlean.device.bound import BoundNetwork
 from runlean.device.memory import HostMemory
 from runlean.device.nvdec import Nvdec, array_of_dlpack
 from runlean.device.store import DeviceStore
@@ -210,3 +211,35 @@ def test_a_network_elsewhere_gets_its_crops_here(pairs):
     crops, _ = cut(job_of([there]), model)
     assert isinstance(crops, np.ndarray)
     assert crops.any()
+
+
+class Refuses:
+    """A session opened for CUDA graphs that opens, and fails when it runs."""
+
+    def __init__(self, inner):
+        self._inner = inner
+
+    def io_binding(self):
+        return self._inner.io_binding()
+
+    def run_with_iobinding(self, binding, options=None):
+        raise RuntimeError("cudaStreamEndCapture failed")
+
+
+def test_graphs_are_used_only_where_a_replay_answers_like_a_plain_run(host_device):
+    model, again = (load_pose_model("movenet-lightning", device="cpu") for _ in range(2))
+    network, rng = model._network, np.random.default_rng(0)
+    crops = rng.integers(0, 256, (2, 192, 192, 3), np.uint8)
+    (expected,) = network.run(crops, ["keypoints"])
+
+    def fill(buffer):
+        host_device.memory.view(buffer)[...] = crops
+
+    notes = []
+    for captured, used in ((again._network.session, True), (Refuses(network.session), False)):
+        bound = BoundNetwork(network, host_device.memory, captured, notes.append)
+        for _ in range(3):  # both buffers, and one of them again
+            (found,) = bound.run((2, 192, 192, 3), fill, ["keypoints"])
+            np.testing.assert_allclose(found, expected, atol=1e-5)
+        assert bound.uses_graphs == used
+    assert notes == ["CUDA graphs gave other answers than plain runs, or failed: they are not used"]
