@@ -12,7 +12,7 @@ DEV_READY := $(VENV)/.ready-dev
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tests tests-nojit tests-bounds validate format dist clean
+.PHONY: help demo test lint types tests tests-nojit tests-bounds validate bench format dist clean
 
 help:  ## this list
 	@echo "runlean: running video into measurements"
@@ -45,6 +45,10 @@ tests: $(DEV_READY)  ## all tests, compiled kernels, warnings are errors
 
 validate: $(DEV_READY)  ## score against known truth; TRUTH=FOLDER and CLIPS=FOLDER add to what ships
 	$(BIN)/python tools/validate.py $(if $(TRUTH),--truth $(TRUTH)) $(if $(CLIPS),--clips $(CLIPS))
+
+bench: $(DEV_READY)  ## time the pipeline against this machine's limits; writes benchmarks/results/speed.json and README's table
+	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/speed.py --readme
 
 format: $(DEV_READY)  ## put the code into its format
 	$(BIN)/ruff check --fix .
