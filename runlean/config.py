@@ -18,8 +18,8 @@ Feet = Literal["auto", "off"]
 Runners = Literal["all"] | int | tuple[int, ...]
 Region = tuple[float, float, float, float]
 
-# How the work is done and what is shown of it, not what is measured: a change of these asks for no new analysis.
-_NOT_IN_HASH = frozenset({"device", "threads", "decoder", "overlay", "report"})
+#: How the work is done and what is shown of it, not what is measured: a change of these asks for no new analysis.
+NOT_IN_HASH = frozenset({"device", "threads", "decoder", "overlay", "report"})
 
 _EXPECTED = {
     "model": "the name of a network or an .onnx file (`runlean models` lists the names)",
@@ -164,7 +164,7 @@ class AnalyzeConfig(BaseModel):
         >>> AnalyzeConfig().hash() == AnalyzeConfig(threads=1, overlay=False).hash()
         True
         """
-        content = self.model_dump(mode="json", exclude=set(_NOT_IN_HASH))
+        content = self.model_dump(mode="json", exclude=set(NOT_IN_HASH))
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -43,7 +43,7 @@ _VIDEOS: Final = (
     ("n_contacts", pa.int64(), "Foot contacts of all runners"),
     ("warnings", pa.string(), "Codes of the warnings in summary.json, with spaces between"),
     ("config_hash", pa.string(), "Digest of what the numbers depend on"),
-    ("config", pa.string(), "The configuration, JSON"),
+    ("config", pa.string(), "What the numbers depend on, JSON"),
     ("models", pa.string(), "The networks and their hashes, JSON"),
     ("runlean_version", pa.string(), ""),
     ("device", pa.string(), "What the networks ran on"),

@@ -131,6 +131,16 @@ class Dataset:
             found[commit.video_id] = commit
         return {video_id: c for video_id, c in found.items() if video_id not in twice}
 
+    def incomplete(self) -> set[str]:
+        """Videos of which a file that their marker promises is not there: somebody removed it."""
+        there = {table: set(os.listdir(self.folder / table)) for table in (*TABLES, SUMMARIES)}
+        lacking = set()
+        for commit in self.commits().values():
+            wanted = (*TABLES, SUMMARIES) if commit.outcome == "done" else ("videos",)
+            if any(Path(table_file(t, commit.video_id)).name not in there[t] for t in wanted):
+                lacking.add(commit.video_id)
+        return lacking
+
     @property
     def video_ids(self) -> list[str]:
         """Videos that were analysed."""

@@ -11,6 +11,7 @@
       summaries/<video_id>.json     summary.json of the video
       _commits/                     one marker per video: its presence means that the files above are whole
       _staging/                     what is being written
+      _segments/                    pose of long videos' segments, until all of a video's are there
       _index/                       small tables packed together, for fast queries; may be deleted
       _sources.jsonl                which path had which content
       _lock                         held by the batch that runs
@@ -34,6 +35,7 @@ SUMMARIES: Final = "summaries"
 COMMITS: Final = "_commits"
 STAGING: Final = "_staging"
 INDEX: Final = "_index"
+SEGMENTS: Final = "_segments"
 SOURCES: Final = "_sources.jsonl"
 LOCK: Final = "_lock"
 HEADER: Final = "dataset.json"
@@ -97,9 +99,14 @@ def all_files(video_id: str) -> tuple[str, ...]:
 
 def folders() -> tuple[str, ...]:
     """Every folder of a dataset."""
-    return (*TABLES, SUMMARIES, COMMITS, STAGING, INDEX)
+    return (*TABLES, SUMMARIES, COMMITS, STAGING, SEGMENTS, INDEX)
 
 
 def staged_folder(root: Path, video_id: str, nonce: str, whole: bool) -> Path:
     """Folder in which a video's files wait: ``.partial`` while written, ``.ready`` once whole and on the disk."""
     return root / STAGING / f"{video_id}.{nonce}.{'ready' if whole else 'partial'}"
+
+
+def segment_file(root: Path, video_id: str, config_hash: str, number: int) -> Path:
+    """Where the pose of a long video's segment is kept until the video is done; a later run finds it."""
+    return root / SEGMENTS / f"{video_id}.{config_hash}.{number}.npz"

@@ -129,7 +129,10 @@ def _write_part(root: Path, stamps: dict[str, str]) -> None:
             joined = pa.concat_tables(
                 [dataset_schema(table).empty_table(), *_tables(root, table, stamps)], promote_options="permissive"
             )
-            pq.write_table(joined, aside, compression="zstd", use_dictionary=repeating, row_group_size=1 << 16)
+            # one chunk per column: four times as fast to write as one per video
+            pq.write_table(
+                joined.combine_chunks(), aside, compression="zstd", use_dictionary=repeating, row_group_size=1 << 16
+            )
             os.replace(aside, path)
         finally:
             aside.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 import runlean
 from runlean.archive.columns import METRIC_PARTS, runner_metrics, runners_schema, videos_schema, with_video_id
+from runlean.config import NOT_IN_HASH
 
 if TYPE_CHECKING:
     from runlean.analysis import Analysis
@@ -74,7 +75,7 @@ def analysis_tables(source: VideoSource, config_hash: str, analysis: Analysis, s
         n_contacts=analysis.strides.num_rows,
         warnings=" ".join(sorted({w.code for w in summary.warnings})),
         config_hash=config_hash,
-        config=json.dumps(summary.config, sort_keys=True),
+        config=_measuring(summary.config),
         models=json.dumps([m.model_dump(mode="json") for m in summary.models]),
         device=summary.device,
         analysis_s=seconds,
@@ -98,8 +99,13 @@ def failure_table(
         error=error,
         transient=transient,
         config_hash=config_hash,
-        config=json.dumps(config, sort_keys=True),
+        config=_measuring(config),
     )
+
+
+def _measuring(config: dict[str, Any]) -> str:
+    """What the numbers depend on, without what may differ from machine to machine."""
+    return json.dumps({k: v for k, v in config.items() if k not in NOT_IN_HASH}, sort_keys=True)
 
 
 def _one_video(source: VideoSource, **values: Any) -> pa.Table:

@@ -82,7 +82,7 @@ def analyze(
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
     """Analyse one video: trunk lean, cadence, contact and flight, overstride, with their uncertainty."""
-    config = _checked_config(
+    config = checked_config(
         model=model,
         device=device,
         precision=precision,
@@ -134,7 +134,7 @@ def analyze(
     results().print(f"Results in {folder}", soft_wrap=True)
 
 
-def _checked_config(**options: object) -> AnalyzeConfig:
+def checked_config(**options: object) -> AnalyzeConfig:
     """The options as a validated record; faults are told in the words of the command line."""
     from runlean.config import AnalyzeConfig
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from runlean import __version__
-from runlean.cli import analyze, bench, demo, doctor, export, models, report, study
+from runlean.cli import analyze, batch, bench, demo, doctor, export, migrate, models, query, report, study
 from runlean.errors import ConfigError, RunleanError
 
 INPUT_FAILED = 1
@@ -49,6 +49,9 @@ def _options(
 
 
 app.command("analyze")(analyze.analyze)
+app.command("batch")(batch.batch)
+app.command("query")(query.query)
+app.command("migrate")(migrate.migrate)
 app.command("report")(report.report)
 app.command("export")(export.export)
 app.command("cohort")(study.cohort)
@@ -63,7 +66,8 @@ app.command("bench")(bench.bench)
 def run(args: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status.
 
-    0: done; 1: the input could not be analysed; 2: wrong usage; 130: interrupted; 143: terminated. An error is one
+    0: done; 1: the input could not be analysed; 2: wrong usage; 3: some videos of a batch
+    failed; 130: interrupted; 143: terminated. An error is one
     line on stderr.
     """
     stopped: list[int] = []
@@ -76,7 +80,7 @@ def run(args: list[str] | None = None) -> None:
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     try:
-        app(args=args, prog_name="runlean")
+        app(args=batch.with_ray_address(sys.argv[1:] if args is None else args), prog_name="runlean")
     except (KeyboardInterrupt, SystemExit) as end:
         if stopped:
             sys.exit(stopped[0])

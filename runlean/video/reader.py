@@ -157,6 +157,14 @@ class VideoReader:
         for time_s in self._clock.flush():
             yield self._frame(waiting.popleft(), time_s)
 
+    def pictures_from(self, stamp: int) -> Iterator[av.VideoFrame]:
+        """Pictures from the last keyframe at or before a presentation stamp on, instead of from the start."""
+        self._pictures.close()
+        self._first = None
+        self._container.seek(stamp, stream=self._stream, backward=True)
+        self._pictures = self._decode(1)
+        yield from self._pictures
+
     @property
     def timing(self) -> Timing:
         """What the stamps of the frames read so far say; complete after the loop."""

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import subprocess
+import sys
 from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 
 import runlean
 from runlean.analysis import Analysis
+from runlean.archive.columns import MAY_DIFFER
 from runlean.archive.commit import commit_video
 from runlean.archive.dataset import Dataset, create_dataset
-from runlean.archive.layout import Commit
+from runlean.archive.layout import TABLES, Commit
 from runlean.archive.rows import VideoSource, analysis_tables, failure_table
 from runlean.archive.sources import KnownSource, SourceJournal
+from runlean.clips import clip_path
+from runlean.config import NOT_IN_HASH
 
 NAMES = [f"{side}_{joint}" for joint in ("shoulder", "hip", "knee", "ankle") for side in ("left", "right")]
 CONFIG = "0123456789abcdef"
@@ -70,7 +81,7 @@ def put_video(dataset: Dataset, name: str, analysis: Analysis | None, config: st
     return source.video_id
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def put() -> Putter:
     return put_video
 
@@ -83,3 +94,106 @@ def dataset(tmp_path: Path, analysis: Analysis) -> Dataset:
         put_video(made, name, analysis)
     put_video(made, "broken.mp4", None)
     return made
+
+
+@lru_cache(maxsize=1)
+def clip_frames() -> list[av.VideoFrame]:
+    """Frames of a clip that ships, made small once."""
+    with av.open(str(clip_path("ship_tm_right_60"))) as clip:
+        source = clip.streams.video[0]
+        height = round(source.height * 224 / source.width / 2) * 2
+        return [frame.reformat(224, height, "yuv420p") for frame in islice(clip.decode(source), 480)]
+
+
+def write_film(path: Path, first: int, count: int, width: int, keyframes: int = 250) -> Path:
+    """Write some frames of that clip, smaller still."""
+    frames = clip_frames()[first : first + count]
+    height = round(frames[0].height * width / frames[0].width / 2) * 2
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("libx264", rate=60)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.options = {"preset": "ultrafast", "crf": "24", "g": str(keyframes)}
+        for number, frame in enumerate(frames):
+            small = frame.reformat(width, height, "yuv420p")
+            small.pts, small.time_base = number, Fraction(1, 60)
+            film.mux(stream.encode(small))
+        film.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty-three short films of which three show strides, with a copy, a broken one and an empty one among them."""
+    folder = tmp_path_factory.mktemp("films")
+    for number in range(60):
+        inside = folder / f"day{number % 3}"
+        inside.mkdir(exist_ok=True)
+        long = number % 20 == 7
+        write_film(inside / f"P{number:02d}.mp4", number, 130 if long else 5, 160 if long else 96)
+    (folder / "day2" / "again.mp4").write_bytes((folder / "day0" / "P03.mp4").read_bytes())
+    (folder / "day1" / "broken.mp4").write_bytes(b"this is no video\n" * 40)
+    (folder / "day1" / "empty.mp4").write_bytes(b"")
+    return folder
+
+
+#: Options under which a short film costs little.
+CHEAP = ("--model", "movenet-lightning", "--feet", "off")
+
+
+def start_batch(*args: object, **options: Any) -> subprocess.Popen[str]:
+    """The command in a process group of its own, as a shell starts it."""
+    command = [sys.executable, "-m", "runlean", "batch", *map(str, args), *CHEAP, "--json"]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **options
+    )
+
+
+def rows_of(folder: Path) -> dict[str, Any]:
+    """Everything that two runs over the same videos must agree on, in an order of its own."""
+    dataset = Dataset(folder)
+    found: dict[str, Any] = {"commits": dataset.commits(), "problems": dataset.problems()}
+    for table in TABLES:
+        rows = dataset.table(table)
+        keys = [k for k in ("video_id", "runner_id", "frame", "stride") if k in rows.column_names]
+        kept = rows.select([c for c in rows.column_names if c not in MAY_DIFFER])
+        found[table] = kept.sort_by([(k, "ascending") for k in keys])
+    for commit in dataset.commits().values():
+        if commit.outcome == "done":
+            summary = dataset.summary(commit.video_id).model_dump(mode="json")
+            for key in ("timing", "device", "runlean_version"):
+                del summary[key]
+            summary["config"] = {k: v for k, v in summary["config"].items() if k not in NOT_IN_HASH}
+            found[commit.video_id] = summary
+    found["sources"] = dataset.query("SELECT * FROM sources ORDER BY path").to_pylist()
+    return found
+
+
+class BatchTools:
+    """What the tests of batches share."""
+
+    start = staticmethod(start_batch)
+    rows = staticmethod(rows_of)
+    film = staticmethod(write_film)
+    cheap = CHEAP
+
+
+@pytest.fixture(scope="session")
+def tools() -> type[BatchTools]:
+    return BatchTools
+
+
+@pytest.fixture(scope="session")
+def undisturbed(films: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Rows of a batch that nobody disturbed."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "archive"
+    batch = start_batch(films, "-o", folder)
+    out, err = batch.communicate(timeout=600)
+    assert batch.returncode == 3, err
+    last = json.loads(out.splitlines()[-1])
+    assert (last["videos"], last["done"], last["known"], last["failed"]) == (63, 60, 1, 2)
+    rows = rows_of(folder)
+    assert rows["problems"] == []
+    assert rows["videos"].num_rows == 62
+    assert rows["runners"].num_rows >= 3
+    assert rows["strides"].num_rows >= 6
+    return rows

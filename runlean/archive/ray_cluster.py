@@ -1,0 +1,133 @@
+"""Workers as Ray actors: the same jobs, the same work, on as many machines as the cluster has.
+
+The dataset and the videos must be reachable under the same paths from every node (a shared file system, or an object
+store for the videos). Each worker commits its own results; the driver only plans and listens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from types import TracebackType
+from typing import Any
+
+from runlean.archive.job import ATTEMPTS, Job, JobQueue, Outcome
+from runlean.config import AnalyzeConfig
+from runlean.errors import ConfigError, DeviceError
+
+
+class RayExecutor:
+    """Actors that hold their networks; one that dies, with its process or its node, is replaced.
+
+    Parameters
+    ----------
+    address : str or None
+        ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT``; None starts a cluster on this machine.
+    workers : int or None
+        Actors; None takes as many as the cluster has GPUs, or cores where it has none.
+    config : AnalyzeConfig
+        Says whether GPUs are wanted, and how many threads a worker takes.
+    """
+
+    def __init__(self, address: str | None, workers: int | None, config: AnalyzeConfig) -> None:
+        try:
+            import ray
+        except ImportError:
+            raise DeviceError("--ray: expected Ray to be installed; pip install 'runlean[ray]'") from None
+        self._ray: Any = ray
+        self._threads = config.threads or 1
+        self._mine = not ray.is_initialized()
+        if self._mine:
+            self._connect(address, workers)
+        resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        cpus, gpus = int(resources.get("CPU", 0)), int(resources.get("GPU", 0))
+        self._gpus = 1 if gpus and config.device != "cpu" else 0
+        self._count = workers or (gpus if self._gpus else max(1, cpus // self._threads))
+        if self._gpus == 0 and config.device.startswith(("cuda", "tensorrt")):
+            raise DeviceError(f"--device {config.device}: the Ray cluster shows no GPU; use --device cpu")
+        self._attempts: dict[tuple[str, str, int], int] = {}
+        self._actors: list[Any] = []
+
+    def _connect(self, address: str | None, workers: int | None) -> None:
+        ray = self._ray
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+        if address is None:
+            cores = max(workers or 0, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+            options |= {"num_cpus": cores * self._threads, "include_dashboard": False}
+        try:
+            ray.init(address, **options)
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            first = str(error).strip().splitlines()[0]
+            raise ConfigError(f"--ray {address}: expected the address of a Ray cluster; {first}") from None
+
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+        kind = "GPU" if self._gpus else "CPU"
+        return f"{self._count} {kind} worker{'s' if self._count > 1 else ''} on Ray"
+
+    def __enter__(self) -> RayExecutor:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for actor in self._actors:
+            with contextlib.suppress(Exception):
+                self._ray.kill(actor)
+        self._actors.clear()
+        if self._mine:
+            self._ray.shutdown()
+
+    def run(self, queue: JobQueue) -> Iterator[Outcome]:
+        """Do all jobs; see `runlean.archive.job.Executor`."""
+        ray = self._ray
+        running: dict[Any, tuple[Any, Job]] = {}
+        idle = list(self._actors)
+        while True:
+            while idle or len(self._actors) < self._count:
+                job = queue.take()
+                if job is None:
+                    break
+                actor = idle.pop() if idle else self._start()
+                running[actor.perform.remote(job)] = (actor, job)
+            if not running:
+                return
+            [done], _ = ray.wait(list(running), num_returns=1)
+            actor, job = running.pop(done)
+            try:
+                outcome: Outcome = ray.get(done)
+            except ray.exceptions.RayError as error:
+                self._drop(actor)
+                key = (job.action, job.path, job.segment)
+                self._attempts[key] = self._attempts.get(key, 0) + 1
+                if self._attempts[key] < ATTEMPTS:
+                    queue.urgent.append(job)
+                    continue
+                outcome = Outcome(job, "retry", job.video_id, f"its worker died {ATTEMPTS} times ({_words(error)})")
+            else:
+                idle.append(actor)
+            yield replace(outcome, job=job)
+
+    def _start(self) -> Any:
+        from runlean.archive.work import Worker
+
+        remote = self._ray.remote(
+            num_cpus=self._threads, num_gpus=self._gpus, max_restarts=0, max_task_retries=0, max_concurrency=1
+        )(Worker)
+        actor = remote.remote()
+        self._actors.append(actor)
+        return actor
+
+    def _drop(self, actor: Any) -> None:
+        self._actors.remove(actor)
+        with contextlib.suppress(Exception):
+            self._ray.kill(actor)
+
+
+def _words(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
+    return lines[0][:160] if lines else type(error).__name__

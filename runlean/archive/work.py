@@ -1,0 +1,162 @@
+"""What a worker does with a job: read, analyse, commit. The same in a process of this machine and on a cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from runlean.archive.commit import commit_video
+from runlean.archive.job import Job, Outcome
+from runlean.archive.layout import COMMITS, Commit
+from runlean.archive.places import digest_of, fetch, is_address
+from runlean.archive.rows import VideoSource, analysis_tables, failure_table
+from runlean.archive.sources import file_name_of
+from runlean.config import AnalyzeConfig
+from runlean.errors import ConfigError, DeviceError, KeypointError, ModelError, OutputError, VideoError
+
+if TYPE_CHECKING:
+    from runlean.analysis import Analysis
+    from runlean.pipeline import Networks
+
+
+def unreadable_id(path: str) -> str:
+    """Stands for the content's hash where the content cannot be read: a hash of the path."""
+    return hashlib.sha256(b"unreadable\0" + path.encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class Worker:
+    """Does one job after the other; its networks stay open in between."""
+
+    _networks: dict[str, Networks] = field(default_factory=dict)
+
+    def perform(self, job: Job) -> Outcome:
+        """Do a job. Whatever goes wrong with a video is an outcome, never an exception."""
+        begun = time.perf_counter()
+        try:
+            outcome = self._perform(job)
+        except OutputError as error:
+            outcome = Outcome(job, "stopped", job.video_id, str(error))
+        except (ModelError, DeviceError, ConfigError, KeypointError) as error:
+            outcome = Outcome(job, "stopped", job.video_id, str(error))
+        return replace(outcome, seconds=time.perf_counter() - begun)
+
+    def _perform(self, job: Job) -> Outcome:
+        try:
+            if job.action == "read":
+                return Outcome(job, "read", digest_of(job.location))
+            with local_copy(job) as (path, video_id):
+                marker = Commit(video_id, job.config_hash, "done").marker
+                if job.video_id is None and (Path(job.dataset) / COMMITS / marker).exists():
+                    return Outcome(job, "known", video_id)
+                return self._on_content(job, path, video_id)
+        except VideoError:
+            raise
+        except OSError as error:
+            if isinstance(error, OutputError):
+                raise
+            if error.errno == errno.ENOSPC:
+                raise OutputError(f"{tempfile.gettempdir()}: no space left for a copy of {job.path}") from error
+            return failed(job, None, f"cannot be read ({error.strerror or error})", transient=True)
+
+    def _on_content(self, job: Job, path: Path, video_id: str) -> Outcome:
+        begun = time.perf_counter()
+        try:
+            analysis = self._analyse(job, path, video_id)
+        except (OutputError, ModelError, DeviceError, ConfigError, KeypointError):
+            raise
+        except MemoryError:
+            return failed(job, video_id, "not enough memory", transient=True)
+        except Exception as error:
+            if not _is_whole(path, video_id):
+                return failed(job, video_id, "the file went away while it was read", transient=True)
+            message = str(error) if isinstance(error, VideoError) else f"unexpected {type(error).__name__}: {error}"
+            return failed(job, video_id, " ".join(message.replace(str(path), job.path).split()), transient=False)
+        if isinstance(analysis, Outcome):
+            return analysis
+        damaged = any(w.code == "damaged_video" for w in analysis.summary.warnings)
+        if damaged and not _is_whole(path, video_id):
+            # a drive that goes away looks like a file that ends early
+            return failed(job, video_id, "the file went away while it was read", transient=True)
+        source = source_of(job, video_id)
+        tables = analysis_tables(source, job.config_hash, analysis, time.perf_counter() - begun)
+        commit = Commit(video_id, job.config_hash, "done")
+        commit_video(Path(job.dataset), commit, tables, analysis.summary.to_json())
+        return Outcome(
+            job,
+            "done",
+            video_id,
+            n_frames=analysis.summary.source.n_frames,
+            n_runners=len(analysis.summary.runners),
+            n_contacts=analysis.strides.num_rows,
+        )
+
+    def _analyse(self, job: Job, path: Path, video_id: str) -> Analysis | Outcome:
+        from runlean.archive.grid import grid_of
+        from runlean.archive.segments import join_video, pose_segment
+        from runlean.pipeline import analyze
+
+        config = AnalyzeConfig(**job.config)
+        networks = self.networks(config)
+        if job.action == "segment":
+            return Outcome(job, "part", video_id, n_frames=pose_segment(job, path, video_id, config, networks))
+        if job.action == "join":
+            return join_video(job, path, video_id, config, networks)
+        segments = grid_of(path).segments
+        if len(segments) > 1:
+            return Outcome(job, "long", video_id, n_segments=len(segments))
+        return analyze(path, config=config, networks=networks, sha256=video_id)
+
+    def networks(self, config: AnalyzeConfig) -> Networks:
+        """Networks of a configuration, opened once."""
+        from runlean.pipeline import open_networks
+
+        key = f"{config.hash()} {config.device} {config.threads}"
+        if key not in self._networks:
+            self._networks.clear()
+            self._networks[key] = open_networks(config)
+        return self._networks[key]
+
+
+@contextmanager
+def local_copy(job: Job) -> Iterator[tuple[Path, str]]:
+    """Local path of a job's video and the hash of its content; an address is fetched, and dropped at the end."""
+    if not is_address(job.location):
+        yield Path(job.location), job.video_id or digest_of(job.location)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="runlean-"))
+    try:
+        path = folder / file_name_of(job.path.partition("?")[0])
+        video_id = fetch(job.location, path)
+        yield path, video_id
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def source_of(job: Job, video_id: str) -> VideoSource:
+    """Which video a job is about, for its rows."""
+    return VideoSource(video_id, job.path, file_name_of(job.path.partition("?")[0]), job.size or None)
+
+
+def failed(job: Job, video_id: str | None, error: str, *, transient: bool) -> Outcome:
+    """Commit a failure's row; ``video_id`` None where the content could not be read."""
+    row_id = video_id or unreadable_id(job.path)
+    outcome: Literal["retry", "failed"] = "retry" if transient else "failed"
+    row = failure_table(source_of(job, row_id), job.config_hash, job.config, error, transient=transient)
+    commit_video(Path(job.dataset), Commit(row_id, job.config_hash, outcome), {"videos": row})
+    return Outcome(job, outcome, video_id, error)
+
+
+def _is_whole(path: Path, video_id: str) -> bool:
+    with contextlib.suppress(OSError):
+        return digest_of(str(path)) == video_id
+    return False

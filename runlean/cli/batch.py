@@ -1,0 +1,162 @@
+"""``runlean batch``: many videos into one dataset."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runlean.cli.analyze import checked_config
+
+if TYPE_CHECKING:
+    from runlean.archive.batch import BatchResult
+    from runlean.archive.job import Executor
+    from runlean.config import AnalyzeConfig
+
+SOME_FAILED = 3
+
+#: What stands for "start a cluster on this machine" behind --ray.
+_HERE = "here"
+_ADDRESS = re.compile(r"auto|local|here|ray://\S+|[\w.-]+:\d+")
+
+
+def with_ray_address(args: list[str]) -> list[str]:
+    """Give ``--ray`` a value where it stands alone, so that its address may be left out.
+
+    Examples
+    --------
+    >>> with_ray_address(["batch", "--ray", "films", "-o", "out"])
+    ['batch', '--ray', 'here', 'films', '-o', 'out']
+    >>> with_ray_address(["batch", "films", "--ray", "head:6379"])
+    ['batch', 'films', '--ray', 'head:6379']
+    """
+    if "batch" not in args:
+        return args
+    out = []
+    for i, arg in enumerate(args):
+        out.append(arg)
+        if arg == "--ray" and not (i + 1 < len(args) and _ADDRESS.fullmatch(args[i + 1])):
+            out.append(_HERE)
+    return out
+
+
+def batch(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCES...",
+            help="Videos, folders, patterns, list files (.txt) or addresses (s3://bucket/day1).",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DATASET", help="Where the dataset lies.", show_default=False)
+    ],
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", help="Worker processes (left out: one per core, or per GPU).")
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="[ADDRESS]",
+            help="Work on a Ray cluster: auto, HOST:PORT or ray://HOST:PORT; without an address, one on this machine.",
+            show_default=False,
+        ),
+    ] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try again what failed in an earlier run.")
+    ] = False,
+    meta: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="What you know of the videos; kept in the dataset.")
+    ] = None,
+    model: Annotated[str, typer.Option(metavar="NAME|FILE.onnx", help="The pose network.")] = "movenet-thunder",
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the network runs.")] = "auto",
+    precision: Annotated[
+        str, typer.Option(metavar="fp32|fp16", help="Of the networks; fp16 is faster on a GPU only.")
+    ] = "fp32",
+    runner_height: Annotated[
+        float | None, typer.Option(metavar="METRES", help="Standing height, where it is the same in all videos.")
+    ] = None,
+    treadmill_speed: Annotated[float | None, typer.Option(metavar="MPS", help="Speed of the belt.")] = None,
+    slow_motion: Annotated[float, typer.Option(metavar="FACTOR", help="Capture rate / playback rate.")] = 1.0,
+    roll: Annotated[str, typer.Option(metavar="DEG|auto", help="Camera roll, given or read from the scene.")] = "auto",
+    feet: Annotated[str, typer.Option(metavar="auto|off", help="Heels and toes by a second network.")] = "auto",
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="Threads per worker (left out: cores / workers).")
+    ] = None,
+    decoder: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the videos are decoded.")] = "auto",
+    point_correction: Annotated[
+        str, typer.Option(metavar="auto|off", help="Correct where the network places shoulders.")
+    ] = "auto",
+    band: Annotated[tuple[float, float], typer.Option(metavar="LOW HIGH", help="The trunk-lean band.")] = (5.0, 10.0),
+    runners: Annotated[str, typer.Option(metavar="N|all", help="The N most prominent, or every one.")] = "all",
+    region: Annotated[
+        str | None, typer.Option(metavar="X0,Y0,X1,Y1", help="Only runners who pass through this part.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON line per event on stdout.")] = False,
+) -> None:
+    """Analyse many videos into one dataset; run it again to go on where it stopped."""
+    from runlean.archive.batch import check_workers, run_batch
+    from runlean.archive.listing import find_videos
+    from runlean.cli.batch_progress import batch_listener
+
+    check_workers(workers)
+    config = checked_config(
+        model=model,
+        device=device,
+        precision=precision,
+        runner_height_m=runner_height,
+        treadmill_speed_mps=treadmill_speed,
+        slow_motion=slow_motion,
+        roll=roll,
+        feet=feet,
+        threads=threads,
+        decoder=decoder,
+        point_correction=point_correction,
+        band=band,
+        runners=runners,
+        region=region,
+        overlay=False,
+        report=False,
+    )
+    found = find_videos(sources)
+    with batch_listener(quiet, json) as listener:
+        if ray is not None:
+            with contextlib.redirect_stdout(sys.stderr):
+                executor: Executor = _ray_executor(ray, workers, config)
+        else:
+            config, executor = _local_executor(workers, config)
+        # Ray writes to stdout what it has to say; there only results belong
+        quiet_stdout = contextlib.redirect_stdout(sys.stderr) if ray is not None else contextlib.nullcontext()
+        with quiet_stdout, executor:
+            listener.begun(len(found), executor.name, str(output))
+            result = run_batch(found, output, config, executor, retry_failed=retry_failed, meta=meta, listener=listener)
+        listener.ended(result)
+    if _any_failed(result):
+        raise typer.Exit(SOME_FAILED)
+
+
+def _local_executor(workers: int | None, config: AnalyzeConfig) -> tuple[AnalyzeConfig, Executor]:
+    from runlean.archive.local import LocalExecutor, gpu_devices, usable_cores
+
+    devices = gpu_devices(config.device)
+    cores = usable_cores()
+    count = workers or (len(devices) if devices else cores)
+    threads = config.threads or max(1, cores // count)
+    return config.model_copy(update={"threads": threads}), LocalExecutor(count, devices)
+
+
+def _ray_executor(address: str, workers: int | None, config: AnalyzeConfig) -> Executor:
+    from runlean.archive.ray_cluster import RayExecutor
+
+    return RayExecutor(None if address in (_HERE, "local") else address, workers, config)
+
+
+def _any_failed(result: BatchResult) -> bool:
+    return bool(result.failures or result.failed_before)

@@ -1,0 +1,209 @@
+"""What sources mean, and what becomes of videos that cannot be read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runlean.archive.batch import LOST_IN_A_ROW, run_batch
+from runlean.archive.dataset import Dataset
+from runlean.archive.job import JobQueue
+from runlean.archive.listing import find_videos
+from runlean.archive.sources import SourceJournal
+from runlean.archive.work import Worker
+from runlean.config import AnalyzeConfig
+from runlean.errors import ConfigError, OutputError, VideoError
+
+CONFIG = AnalyzeConfig(model="movenet-lightning", feet="off", overlay=False, report=False, threads=1)
+
+
+class Here:
+    """Works in this process, one job at a time: the same worker, no processes."""
+
+    name = "this process"
+
+    def __init__(self) -> None:
+        self.worker = Worker()
+        self.jobs: list[Any] = []
+
+    def __enter__(self) -> Here:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def run(self, queue: JobQueue) -> Any:
+        while (job := queue.take()) is not None:
+            self.jobs.append(job)
+            yield self.worker.perform(job)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in (
+        "b.MP4", "a.mov", "notes.txt", "day1/c.mkv", "day1/.hidden.mp4", ".trash/d.mp4",
+        "a.mov.runlean/overlay.mp4", "old/summary.json", "old/overlay.mp4", "set/dataset.json", "set/x.mp4",
+    ):  # fmt: skip
+        path = tmp_path / "films" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+    return tmp_path / "films"
+
+
+def names(sources: list[object], tree: Path) -> list[str]:
+    return [os.path.relpath(one.path, tree) for one in find_videos([str(s) for s in sources])]
+
+
+def test_folders_patterns_and_lists(tree):
+    assert names([tree], tree) == ["a.mov", "b.MP4", "day1/c.mkv"]
+    assert names([tree / "**" / "*.mkv"], tree) == ["day1/c.mkv"]
+    assert names([tree / "day1", tree / "day1" / "c.mkv", tree], tree) == ["day1/c.mkv", "a.mov", "b.MP4"]
+    (tree / "some.txt").write_text("# Monday\nb.MP4\n\nday1\nmissing.mp4\n", encoding="utf-8")
+    found = find_videos([str(tree / "some.txt")])
+    assert [os.path.relpath(one.path, tree) for one in found] == ["b.MP4", "day1/c.mkv", "missing.mp4"]
+    assert [one.error is None for one in found] == [True, True, False]
+
+
+@pytest.mark.parametrize("source", ["nowhere", "nowhere/*.mp4", "old"])
+def test_a_source_that_means_nothing_is_wrong_usage(tree, source):
+    with pytest.raises(ConfigError):
+        find_videos([str(tree / source / "x") if source == "old" else str(tree / source)])
+
+
+def test_a_failure_is_one_row_and_content_is_what_counts(tree, tmp_path):
+    """No file here is a video: every content fails once, under the first of its names."""
+    (tree / "copy.mp4").write_bytes((tree / "b.MP4").read_bytes())
+    (tree / "some.txt").write_text("missing.mp4\n", encoding="utf-8")
+    sources = [str(tree), str(tree / "some.txt")]
+    result = run_batch(find_videos(sources), tmp_path / "out", CONFIG, Here())
+    assert (result.total, result.done, result.known, len(result.failures)) == (5, 0, 1, 4)
+    dataset = Dataset(tmp_path / "out")
+    rows = dataset.query("SELECT file_name, status, transient, error FROM videos ORDER BY 1").to_pylist()
+    assert [(r["file_name"], r["transient"]) for r in rows] == [
+        ("a.mov", False), ("b.MP4", False), ("c.mkv", False), ("missing.mp4", True),
+    ]  # fmt: skip
+    assert all(r["status"] == "failed" and r["error"] for r in rows)
+    assert dataset.query("SELECT count(*) n, count(DISTINCT video_id) k FROM sources").to_pylist() == [{"n": 4, "k": 3}]
+    again = Here()
+    result = run_batch(find_videos(sources), tmp_path / "out", CONFIG, again)
+    assert again.jobs == []
+    assert len(result.failed_before) == 3
+    assert [reason for _, reason in result.failures] == ["cannot be read (No such file or directory)"]
+    # found again, changed, renamed: only what is new to the dataset is looked at
+    (tree / "missing.mp4").write_bytes(b"back")
+    (tree / "a.mov").write_bytes(b"another take")
+    (tree / "b.MP4").rename(tree / "e.mp4")
+    third = Here()
+    result = run_batch(find_videos(sources), tmp_path / "out", CONFIG, third)
+    assert sorted(os.path.basename(j.path) for j in third.jobs if j.action == "analyse") == ["a.mov", "missing.mp4"]
+    rows = dataset.query("SELECT file_name, transient FROM videos ORDER BY 1").to_pylist()
+    assert [r["file_name"] for r in rows] == ["a.mov", "a.mov", "b.MP4", "c.mkv", "missing.mp4"]
+    assert not any(r["transient"] for r in rows)
+    assert dataset.problems() == []
+    fourth = Here()
+    run_batch(find_videos(sources), tmp_path / "out", CONFIG, fourth, retry_failed=True)
+    # the first take of a.mov is nowhere any more; its row stays
+    assert len([j for j in fourth.jobs if j.action == "analyse"]) == 4
+
+
+def test_a_drive_that_goes_away_stops_the_batch_and_costs_nothing(tmp_path):
+    films = tmp_path / "drive"
+    films.mkdir()
+    for number in range(LOST_IN_A_ROW + 10):
+        (films / f"{number:03d}.mp4").write_bytes(b"x" * (number + 1))
+    found = find_videos([str(films)])
+    films.rename(tmp_path / "unplugged")
+    with pytest.raises(VideoError, match="is the drive there"):
+        run_batch(found, tmp_path / "out", CONFIG, Here())
+    (tmp_path / "unplugged").rename(films)
+    result = run_batch(find_videos([str(films)]), tmp_path / "out", CONFIG, Here())
+    assert len(result.failures) == LOST_IN_A_ROW + 10
+    rows = Dataset(tmp_path / "out").table("videos")
+    assert rows["transient"].to_pylist() == [False] * (LOST_IN_A_ROW + 10)
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_no_failure_of_the_content(films, tmp_path, monkeypatch):
+    film = tmp_path / "film.mp4"
+    film.write_bytes((films / "day0" / "P00.mp4").read_bytes())
+
+    def gone(*_: object, **__: object) -> None:
+        film.write_bytes(b"")
+        raise VideoError("cannot be read")
+
+    monkeypatch.setattr("runlean.pipeline.analyze", gone)
+    run_batch(find_videos([str(film)]), tmp_path / "out", CONFIG, Here())
+    rows = Dataset(tmp_path / "out").table("videos").to_pylist()
+    assert [(r["transient"], r["error"]) for r in rows] == [(True, "the file went away while it was read")]
+
+
+def test_a_full_disk_ends_the_batch_with_what_is_done(films, tmp_path, monkeypatch):
+    calls = []
+
+    def full(*args: Any, **options: Any) -> None:
+        calls.append(args)
+        if len(calls) > 1:
+            raise OSError(28, "No space left on device")
+        real(*args, **options)
+
+    from runlean.archive import commit
+
+    real = commit.write_table
+    monkeypatch.setattr(commit, "write_table", full)
+    broken = tmp_path / "films"
+    broken.mkdir()
+    for number in range(3):
+        (broken / f"{number}.mp4").write_bytes(b"no" * (number + 1))
+    with pytest.raises(OutputError, match="No space left"):
+        run_batch(find_videos([str(broken)]), tmp_path / "out", CONFIG, Here())
+    assert len(Dataset(tmp_path / "out").commits()) == 1
+
+
+def test_a_journal_that_was_cut_short_is_mended(tmp_path, dataset):
+    path = dataset.folder / "_sources.jsonl"
+    whole = path.read_text()
+    path.write_text(whole[:-20])
+    journal = SourceJournal(dataset.folder)
+    assert len(journal.known) == len(whole.splitlines()) - 1
+    journal.close()
+    assert all(line.endswith("]") for line in path.read_text().splitlines())
+
+
+@pytest.mark.slow
+def test_videos_in_an_object_store(films, tmp_path, monkeypatch):
+    pytest.importorskip("moto.server")
+    from moto.server import ThreadedMotoServer
+    from pyarrow import fs
+
+    for name, value in (
+        ("AWS_ACCESS_KEY_ID", "testing"), ("AWS_SECRET_ACCESS_KEY", "testing"), ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        store = fs.S3FileSystem(endpoint_override=f"{host}:{port}", scheme="http", allow_bucket_creation=True)
+        store.create_dir("lab")
+        for name in ("day1/P00.mp4", "day1/P03.mp4", "day2/P06.mp4", "day2/notes.txt"):
+            with store.open_output_stream(f"lab/{name}") as out:
+                out.write((films / "day0" / Path(name).name).read_bytes() if name.endswith("mp4") else b"x")
+        options = f"?endpoint_override={host}:{port}&scheme=http"
+        assert len(find_videos([f"s3://lab/day1{options}"])) == 2
+        assert len(find_videos([f"s3://lab/*/P0[36].mp4{options}"])) == 2
+        sources = [f"s3://lab/{options}"]
+        result = run_batch(find_videos(sources), tmp_path / "out", CONFIG, Here())
+        assert (result.total, result.done, result.failures) == (3, 3, [])
+        rows = Dataset(tmp_path / "out").query("SELECT file_name, path FROM videos ORDER BY 1").to_pylist()
+        assert [r["file_name"] for r in rows] == ["P00.mp4", "P03.mp4", "P06.mp4"]
+        assert rows[0]["path"].startswith("s3://lab/day1/P00.mp4")
+        again = Here()
+        assert run_batch(find_videos(sources), tmp_path / "out", CONFIG, again).known == 3
+        assert again.jobs == []
+        with pytest.raises(ConfigError, match="without a password"):
+            find_videos(["s3://key:secret@lab/day1"])
+    finally:
+        server.stop()

@@ -1,0 +1,124 @@
+"""A batch that is killed, whose worker is killed, whose disk is full: a plain rerun ends as if nothing had been."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+KILLS = 10
+
+
+def kill_group(batch: subprocess.Popen[str]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(batch.pid, signal.SIGKILL)
+    batch.communicate(timeout=60)
+
+
+def workers_of(pid: int) -> list[int]:
+    """Worker processes of a batch (the resource tracker of multiprocessing is none)."""
+    found = []
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        with contextlib.suppress(OSError):
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(int(child))
+    return found
+
+
+def same(rows: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert rows.keys() == expected.keys()
+    for name, value in expected.items():
+        assert rows[name] == value, name
+
+
+def test_ten_kills_of_the_whole_group_at_random_instants(films, undisturbed, tools, tmp_path):
+    chance = random.Random(20)
+    folder = tmp_path / "archive"
+    reached = []
+    for _ in range(KILLS):
+        batch = tools.start(films, "-o", folder)
+        assert batch.stdout is not None
+        # some way into the work, then anywhere: in a read, an analysis, a commit
+        events, wanted = 0, chance.randrange(2, 10)
+        for line in batch.stdout:
+            events += json.loads(line)["event"] == "video"
+            if events >= wanted:
+                break
+        time.sleep(chance.uniform(0.0, 0.7))
+        assert batch.poll() is None, "the batch was over before it could be killed"
+        kill_group(batch)
+        reached.append(len(list((folder / "_commits").glob("*.json"))))
+    assert reached[0] > 0
+    assert reached == sorted(reached)
+    assert reached[-1] < 62
+    batch = tools.start(films, "-o", folder)
+    out, err = batch.communicate(timeout=600)
+    assert batch.returncode == 3, err
+    same(tools.rows(folder), undisturbed)
+    # and once more: nothing is left to do
+    batch = tools.start(films, "-o", folder)
+    out, err = batch.communicate(timeout=600)
+    assert json.loads(out.splitlines()[1])["todo"] == 0
+    assert batch.returncode == 3
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds worker processes through /proc")
+def test_workers_killed_and_a_write_that_fails(films, undisturbed, tools, tmp_path):
+    folder = tmp_path / "archive"
+
+    def no_big_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (45_000, 45_000))
+
+    # the kernel refuses to write what is larger than this: the tables of a film with strides
+    batch = tools.start(films, "-o", folder, preexec_fn=no_big_files)
+    _, err = batch.communicate(timeout=600)
+    assert batch.returncode == 1
+    assert err.count("\n") == 1
+    assert "the dataset cannot be written" in err
+    assert "Traceback" not in err
+    assert len(list((folder / "_commits").glob("*.json"))) < 62
+
+    batch = tools.start(films, "-o", folder)
+    assert batch.stdout is not None
+    killed = set()
+    for line in batch.stdout:
+        if json.loads(line)["event"] == "video" and len(killed) < 3:
+            for pid in workers_of(batch.pid)[:1]:
+                if pid not in killed:
+                    os.kill(pid, signal.SIGKILL)
+                    killed.add(pid)
+    _, err = batch.communicate(timeout=600)
+    assert batch.returncode == 3, err
+    assert killed
+    same(tools.rows(folder), undisturbed)
+
+
+def test_a_second_batch_is_told_and_a_stopped_one_leaves_no_lock(films, tools, tmp_path):
+    folder = tmp_path / "archive"
+    first = tools.start(films, "-o", folder)
+    assert first.stdout is not None
+    lines = iter(first.stdout)
+    while json.loads(next(lines))["event"] != "planned":
+        pass
+    second = tools.start(films, "-o", folder)
+    out, err = second.communicate(timeout=60)
+    assert second.returncode == 1
+    assert f"process {first.pid} on" in err
+    os.kill(first.pid, signal.SIGINT)
+    assert first.wait(timeout=60) == 130
+    first.communicate()
+    third = tools.start(films / "day1" / "broken.mp4", "-o", folder)
+    out, err = third.communicate(timeout=60)
+    assert third.returncode == 3
+    assert json.loads(out.splitlines()[-1])["failed"] + json.loads(out.splitlines()[-1])["failed_before"] == 1
