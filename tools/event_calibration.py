@@ -135,8 +135,9 @@ def main() -> int:
     runners = sorted({r["runner"] for r in rows})
     shipped = (fusion.OFFSET_S, fusion.SLOPE, fusion.FEATURE_SD_S)
     print(f"{len(rows)} trial-sides of {len(runners)} runners; mean error per trial-side, ms")
-    print("| points | constants | contact rms | median | worst | toe-off rms | median | worst |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    heads = ("contact rms", "median", "worst", "toe-off rms", "median", "worst", "contact time rms", "correlation")
+    print("| points | constants | " + " | ".join(heads) + " |")
+    print("|" + " --- |" * 10)
     for feet in (False, True):
         mine = {q: [r for r in rows if r["runner"] == q] for q in runners}
         left_out = [errors_ms(mine[q], fit([r for r in rows if r["runner"] != q]), feet) for q in runners]
@@ -148,6 +149,8 @@ def main() -> int:
             size = np.abs(error)
             cells = [(np.sqrt(np.mean(e**2)), np.median(e), np.max(e)) for e in size.T]
             figures = " | ".join(f"{value:.1f}" for cell in cells for value in cell)
+            stance = np.sqrt(np.mean((error[:, 1] - error[:, 0]) ** 2))
+            figures += f" | {stance:.1f} | {np.corrcoef(error.T)[0, 1]:.2f}"
             print(f"| {'feet' if feet else 'ankles'} | {what} | {figures} |")
     return 0
 

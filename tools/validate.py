@@ -1,4 +1,4 @@
-"""Score runlean against known truth and write docs/validation.md and benchmarks/results/validation.json.
+"""Score runlean against known truth; write docs/validation.md, its record and the errors in docs/quantities.md.
 
     python tools/validate.py                                    the clips that ship with the package
     python tools/validate.py --truth FOLDER                     and FOLDER/clips (rendered), FOLDER/rbds (force plates)
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from validation import coverage, figures, machine, real
+from validation import coverage, figures, machine, measured, real
 from validation.clips import score_clip
 from validation.page import write_page
 from validation.saved import read_saved
@@ -33,6 +33,7 @@ from validation.work import Job, run_all
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "runlean" / "clips"
 PAGE = ROOT / "docs" / "validation.md"
+QUANTITIES = ROOT / "docs" / "quantities.md"
 RECORD = ROOT / "benchmarks" / "results" / "validation.json"
 COCO = ROOT / "benchmarks" / "results" / "coco_mini.json"
 BY_EYE = Path(__file__).resolve().parent / "validation" / "by_eye.json"
@@ -89,6 +90,8 @@ def main(words: list[str] | None = None) -> int:
         asked.record.parent.mkdir(parents=True, exist_ok=True)
         asked.page.write_text(page, encoding="utf-8")
         asked.record.write_text(lines_of(record), encoding="utf-8")
+        if asked.page == PAGE:
+            renew_quantities(asked.record)
     for f in record["figures"]:
         if f["holds"] is False:
             print(
@@ -97,6 +100,18 @@ def main(words: list[str] | None = None) -> int:
     held = sum(f["holds"] is True for f in record["figures"])
     print(f"{held} of {len(record['figures'])} figures hold; {len(failures)} analyses failed", file=sys.stderr)
     return 1 if failures else 0
+
+
+def renew_quantities(record: Path, page: Path = QUANTITIES) -> None:
+    """Write the measured errors of a record into docs/quantities.md."""
+    from runlean.tables import QUANTITIES as COLUMNS
+
+    columns = [
+        (q.table, q.name) for q in COLUMNS if q.role in ("measured", "class", "moment") or q.name[:2] in ("<k", "co")
+    ]
+    columns = [c for c in columns if c[1] not in ("time_s", "<keypoint>_score", "filled", "phase")]
+    known = json.loads(record.read_text(encoding="utf-8"))
+    page.write_text(measured.renew(page.read_text(encoding="utf-8"), known, columns), encoding="utf-8")
 
 
 def _arguments(words: list[str] | None) -> argparse.Namespace:

@@ -24,7 +24,7 @@ from runlean.gait.scale import BodyScale, body_scale
 from runlean.gait.smooth import noise_left, smooth
 from runlean.gait.strides import TrackScales, stride_columns
 from runlean.gait.track import segments, spread, track_of_row
-from runlean.gait.uncertainty import PointNoise, stride_sd
+from runlean.gait.uncertainty import PointNoise, stride_sd, with_systematic
 from runlean.gait.view import View, estimate_view
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray, PoseTracks
 from runlean.skeleton import CANONICAL
@@ -108,6 +108,8 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     com = rotate(posture.com, -np.radians(roll.roll_deg), centre)
     frames["com_x_px"], frames["com_y_px"] = com[:, 0], com[:, 1]
     strides = _stride_table(tracks, events, columns, sd)
+    shared = {i: runner.systematic_sd for i, runner in zip(keep, runners, strict=True)}
+    strides.update({f"{name}_sd": values for name, values in with_systematic(sd, events.track, shared).items()})
     rows = np.isin(track_of_row(offsets), keep)
     contacts = np.isin(events.track, keep)
     frames = {name: values[rows] for name, values in frames.items()}
@@ -257,7 +259,6 @@ def _stride_table(
     out["foot_strike"] = classify_strikes(
         columns["foot_strike_angle_deg"], sd["foot_strike_angle_deg"], events.track, events.side
     )
-    out.update({f"{name}_sd": values for name, values in sd.items()})
     return out
 
 

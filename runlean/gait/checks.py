@@ -24,6 +24,17 @@ SURELY_SLOW_CADENCE_SPM = 100.0
 TYPICAL_GRAVITY_RATIO = 0.065
 SLOW_GRAVITY_RATIO = 0.03
 
+#: Steps of one runner differ by 1-3 % (force plates), left from right by up to 15 % in a limp, and a sprint's first
+#: steps by 5 % from one to the next. One that is this much longer or shorter than the one before had a contact missed
+#: or made up; ...
+STEP_JUMP = 1.28
+#: ... where so many steps do, what is left is not known to be right.
+BROKEN_SHARE = 0.15
+
+#: Real pictures per second of film that repeats most of them, below which a stride is seen some six times: contacts on
+#: track_dupframes (9 a second) were 70 ms early, two of eight made up.
+LEAST_REAL_FPS = 12.0
+
 LEAN_COLUMNS = (
     "trunk_lean_deg", "trunk_lean_contact_deg", "body_lean_deg", "hip_hinge_deg", "straightness_frac",
     "head_lean_deg",
@@ -39,6 +50,8 @@ TIMING_COLUMNS = (
 GAIT_COLUMNS = (
     *SAGITTAL_COLUMNS, *TIMING_COLUMNS, "duty_factor", "vertical_oscillation_frac", "vertical_oscillation_m",
 )  # fmt: skip
+#: What does not rest on the moments of contact.
+WITHOUT_CONTACTS = ("trunk_lean_deg", "head_lean_deg")
 CONTACT_COLUMNS = ("contact_time_s", "flight_time_s", "duty_factor", "toe_off_s")
 
 
@@ -142,7 +155,7 @@ def check_repeated(repeated: BoolArray, fps: float) -> Finding | None:
     withhold = {}
     if share > 0.4:
         withhold = dict.fromkeys(
-            CONTACT_COLUMNS,
+            CONTACT_COLUMNS if effective >= LEAST_REAL_FPS else (*CONTACT_COLUMNS, *TIMING_COLUMNS),
             f"{100 * share:.0f} % of the pictures are repeats (about {effective:.0f} real pictures per second)",
         )
     return Finding(
@@ -184,6 +197,30 @@ def check_steps(n_contacts: int) -> Finding | None:
             + ("; below 4 no means are given." if n_contacts < MIN_CONTACTS else "."),
         ),
         {},
+    )
+
+
+def check_even_steps(contact_s: FloatArray) -> Finding | None:
+    """Steps that jump in length: contacts were missed or made up, as on legs that are hidden or exchanged.
+
+    Parameters
+    ----------
+    contact_s : float64 (contact,)
+        Of one runner, in time order.
+    """
+    step = np.diff(contact_s)
+    if len(step) < 3 or not (step > 0).all():
+        return None
+    jumps = np.abs(np.diff(np.log(step))) > np.log(STEP_JUMP)
+    if not jumps.mean() >= BROKEN_SHARE:
+        return None
+    reason = (
+        f"{int(jumps.sum())} of {len(jumps)} steps are far longer or shorter than the one before: contacts were missed "
+        "or made up"
+    )
+    return Finding(
+        Notice("broken_steps", f"No step numbers: {reason} (legs hidden, exchanged or seen too rarely)."),
+        {name: reason for name in GAIT_COLUMNS if name not in WITHOUT_CONTACTS},
     )
 
 

@@ -12,7 +12,7 @@ from runlean.gait.options import GaitOptions
 from runlean.gait.repair import Repaired
 from runlean.gait.result import GaitKind, RunnerGait
 from runlean.gait.roll import Roll
-from runlean.gait.uncertainty import systematic_sd
+from runlean.gait.systematic import RunnerFacts, systematic_sd
 from runlean.pose.tracks import FloatArray, PoseTracks
 from runlean_kernels import landmarks as lm
 
@@ -81,6 +81,7 @@ def describe_runner(
     withheld: dict[str, str] = {}
     if kind == "running":
         found.append(checks.check_steps(int((mine & np.isfinite(events.toe_off_s)).sum())))
+        found.append(checks.check_even_steps(events.contact_s[mine]))
     else:
         found.append(checks.not_running(kind, view))
     for finding in reversed([f for f in found if f is not None]):
@@ -108,15 +109,18 @@ def describe_runner(
         n_frames=rows.stop - rows.start,
         systematic_sd=systematic_sd(
             options.convention,
-            from_network=bool(np.isfinite(tracks.box[rows]).any()),
-            yaw_sd_deg=float(np.hypot(view.yaw_deg if view.kind != "side" else 0.0, view.sd_deg)),
-            roll_sd_deg=roll.sd_deg,
-            lean_deg=lean,
-            step_time_s=_median(columns["step_time_s"][mine]),
-            scale_relative_sd=scale.relative_sd,
-            vertical_oscillation_m=_median(columns["vertical_oscillation_m"][mine]),
-            contact_sd_s=float(events.contact_bias_sd_s[i]),
-            toe_off_sd_s=float(events.toe_off_bias_sd_s[i]),
+            RunnerFacts(
+                from_network=bool(np.isfinite(tracks.box[rows]).any()),
+                yaw_sd_deg=float(np.hypot(view.yaw_deg if view.kind != "side" else 0.0, view.sd_deg)),
+                roll_sd_deg=roll.sd_deg,
+                lean_deg=lean,
+                step_time_s=_median(columns["step_time_s"][mine]),
+                leg_rate_deg_s=float(np.degrees(abs(events.foot_speed_px[i]) / events.leg_length_px[i])),
+                scale_relative_sd=scale.relative_sd,
+                vertical_oscillation_m=_median(columns["vertical_oscillation_m"][mine]),
+                contact_sd_s=float(events.contact_bias_sd_s[i]),
+                toe_off_sd_s=float(events.toe_off_bias_sd_s[i]),
+            ),
         ),
         withheld=withheld,
         warnings=tuple(f.notice for f in found if f is not None),

@@ -1,8 +1,9 @@
-"""One standard deviation of every stride value, and what no number of strides averages away.
+"""One standard deviation of every stride value.
 
-Three sources are propagated: keypoint noise (measured on each track from what is too fast to be movement, and passed
-through the low-pass), the events' own timing uncertainty, and the scale. The systematic part - where the network
-places its points, the camera's roll and yaw, the event model's residual between runners - stands beside the means.
+Three sources differ from stride to stride: keypoint noise (measured on each track from what is too fast to be
+movement, and passed through the low-pass), the own timing of the stride's events, and the scale. What all strides share
+(:mod:`runlean.gait.systematic`) is added by :func:`with_systematic`: a stride's ``_sd`` is against the truth, so it
+holds both.
 """
 
 from __future__ import annotations
@@ -11,15 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from runlean.gait.convention import UNCORRECTED_TRUNK_SD_DEG, UNKNOWN_TRUNK_SD_DEG, PointConvention
-from runlean.gait.events import SYSTEMATIC_CONTACT_SD_S, SYSTEMATIC_TOE_OFF_SD_S, ContactEvents
+from runlean.gait.events import ContactEvents
 from runlean.gait.smooth import TRUNK_CUTOFF_HZ
 from runlean.pose.tracks import FloatArray, IntArray
 from runlean_kernels import landmarks as lm
-
-#: Where networks place lower-limb points against joint centres: systematic sd as a share of leg length
-#: (0.5-0.9 % of body height on the rendered bodies, about twice that of the leg).
-POINT_PLACEMENT_OF_LEG = 0.012
 
 #: Share of a network's error that changes slowly with the phase of the stride, so that neither the low-pass nor the
 #: stance mean removes it: sd of a point as a share of leg length.
@@ -29,6 +25,20 @@ PHASE_ERROR_OF_LEG = 0.008
 SHANK_RATE_DEG_S = 250.0
 KNEE_RATE_DEG_S = 150.0
 FOOT_RATE_DEG_S = 350.0
+
+#: What events of single strides differ by from what clean points tell: force plates under markers without noise at
+#: 150 Hz, s.
+EVENT_OWN_SD_S = 0.0025
+
+#: The contacts of one foot are late by another amount than the other's: sd of the difference over force plates, s. It
+#: makes steps uneven, and leaves strides and means as they are.
+FEET_DIFFER_SD_S = 0.003
+
+#: A network guesses the ear that is turned away: its error differs from stride to stride more than white noise says.
+EAR_OF_TRUNK = 0.025
+
+#: Speed of single steps from the way of the hips (over ground) or the standing foot: relative sd.
+SPEED_RELATIVE_SD = 0.045
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ class PointNoise:
 def stride_sd(
     columns: dict[str, FloatArray], events: ContactEvents, noise: PointNoise, scale_sd: FloatArray
 ) -> dict[str, FloatArray]:
-    """``<column>_sd`` of every measured column, in the column's unit.
+    """What differs from stride to stride of every measured column: one standard deviation in the column's unit.
 
     Parameters
     ----------
@@ -76,7 +86,8 @@ def stride_sd(
         Relative standard deviation of metres per pixel; NaN without a scale.
     """
     track = events.track
-    ic, to = events.contact_sd_s, events.toe_off_sd_s
+    ic = _own(events.contact_sd_s, events.contact_bias_sd_s[track])
+    to = _own(events.toe_off_sd_s, events.toe_off_bias_sd_s[track])
     same = track[1:] == track[:-1]
     next_ic = np.append(np.where(same, ic[1:], np.nan), np.nan)[: len(ic)]
     same2 = track[2:] == track[:-2]
@@ -87,7 +98,7 @@ def stride_sd(
         "toe_off_s": to,
         "contact_time_s": np.hypot(ic, to),
         "flight_time_s": np.hypot(to, next_ic),
-        "step_time_s": np.hypot(ic, next_ic),
+        "step_time_s": np.hypot(np.hypot(ic, next_ic), FEET_DIFFER_SD_S),
         "stride_time_s": np.hypot(ic, after_ic),
     }
     sd["duty_factor"] = columns["duty_factor"] * np.hypot(
@@ -109,12 +120,17 @@ def stride_sd(
     body_sd = np.degrees(np.hypot(ankle, shoulder) / (leg_px + trunk_px))
     sd["trunk_lean_contact_deg"] = trunk_sd
     sd["trunk_lean_deg"] = trunk_sd / np.sqrt(independent)
-    sd["body_lean_deg"] = body_sd / np.sqrt(independent)
-    sd["hip_hinge_deg"] = np.hypot(trunk_sd, leg_sd) / np.sqrt(independent)
-    sd["head_lean_deg"] = np.degrees(np.hypot(ear, shoulder) / (0.35 * trunk_px)) / np.sqrt(independent)
+    # the line from the stance ankle sweeps forward: a stance that is taken late as a whole is read ahead
+    speed = np.abs(events.foot_speed_px[track])
+    late = 0.5 * np.hypot(ic, to)
+    sd["body_lean_deg"] = np.hypot(body_sd / np.sqrt(independent), np.degrees(speed / (leg_px + trunk_px)) * late)
+    sd["hip_hinge_deg"] = np.hypot(np.hypot(trunk_sd, leg_sd) / np.sqrt(independent), np.degrees(speed / leg_px) * late)
+    guessed = EAR_OF_TRUNK * trunk_px if noise.from_network else 0.0
+    sd["head_lean_deg"] = np.degrees(
+        np.hypot(np.hypot(ear, shoulder) / np.sqrt(independent), guessed) / (0.35 * trunk_px)
+    )
     sd["straightness_frac"] = np.hypot(hip, ankle) / (leg_px + trunk_px) / np.sqrt(independent)
     # at contact the foot nears the hip by its speed times the timing error
-    speed = np.abs(events.foot_speed_px[track])
     reach = np.hypot(np.hypot(ankle, hip) / leg_px, 0.5 * speed * ic / leg_px)
     sd["overstride_frac"] = reach
     sd["overstride_hip_frac"] = reach
@@ -135,79 +151,35 @@ def stride_sd(
     frac = columns["vertical_oscillation_frac"]
     relative = sd["vertical_oscillation_frac"] / frac
     sd["vertical_oscillation_m"] = columns["vertical_oscillation_m"] * np.hypot(relative, metres_sd)
-    sd["speed_mps"] = columns["speed_mps"] * np.hypot(0.03, metres_sd)
-    sd["step_length_m"] = columns["step_length_m"] * np.hypot(np.hypot(0.03, metres_sd), sd["step_time_s"] / step)
+    sd["speed_mps"] = columns["speed_mps"] * np.hypot(SPEED_RELATIVE_SD, metres_sd)
+    sd["step_length_m"] = columns["step_length_m"] * np.hypot(
+        np.hypot(SPEED_RELATIVE_SD, metres_sd), sd["step_time_s"] / step
+    )
     return {
         name: np.where(np.isfinite(columns[name]), values, np.nan) for name, values in sd.items() if name in columns
     }
 
 
-def systematic_sd(
-    convention: PointConvention | None,
-    *,
-    from_network: bool,
-    yaw_sd_deg: float,
-    roll_sd_deg: float,
-    lean_deg: float,
-    step_time_s: float,
-    scale_relative_sd: float,
-    vertical_oscillation_m: float,
-    contact_sd_s: float,
-    toe_off_sd_s: float,
-) -> dict[str, float]:
-    """What no number of strides averages away, per column: one standard deviation in the column's unit.
+def with_systematic(
+    sd: dict[str, FloatArray], track: IntArray, systematic: dict[int, dict[str, float]]
+) -> dict[str, FloatArray]:
+    """``<column>_sd``: what differs from stride to stride and what all strides of a runner share, together.
 
     Parameters
     ----------
-    convention : PointConvention or None
-        The correction that was applied.
-    from_network : bool
-        False: markers or another tool's points.
-    yaw_sd_deg : float
-        Angle off the perpendicular that is not known to be 0 (yaw and its uncertainty together).
-    roll_sd_deg : float
-        Of the camera roll.
-    lean_deg : float
-        Mean trunk lean: a yaw shrinks its tangent.
-    step_time_s : float
-    scale_relative_sd : float
-        Of metres per pixel; NaN without a scale.
-    vertical_oscillation_m : float
-    contact_sd_s, toe_off_sd_s : float
-        What all contacts of the runner share; NaN takes the event model's own.
+    sd : dict
+        From :func:`stride_sd`.
+    track : int64 (contact,)
+    systematic : dict of int to dict
+        By track, from :func:`runlean.gait.systematic.systematic_sd`.
     """
-    ic = contact_sd_s if np.isfinite(contact_sd_s) else SYSTEMATIC_CONTACT_SD_S
-    to = toe_off_sd_s if np.isfinite(toe_off_sd_s) else SYSTEMATIC_TOE_OFF_SD_S
-    if convention is not None:
-        placement = convention.trunk_sd_deg
-    else:
-        placement = UNCORRECTED_TRUNK_SD_DEG if from_network else UNKNOWN_TRUNK_SD_DEG
-    yaw = np.radians(min(abs(yaw_sd_deg), 60.0))
-    yaw_on_lean = abs(lean_deg) * (1.0 / np.cos(yaw) - 1.0) if np.isfinite(lean_deg) else 0.0
-    trunk = float(np.sqrt(placement**2 + roll_sd_deg**2 + yaw_on_lean**2))
-    leg = float(np.degrees(POINT_PLACEMENT_OF_LEG))
-    out = {
-        "trunk_lean_deg": trunk,
-        "trunk_lean_contact_deg": trunk,
-        "body_lean_deg": float(np.hypot(0.5 * placement + leg, roll_sd_deg)),
-        "hip_hinge_deg": float(np.hypot(placement, 2 * leg)),
-        "head_lean_deg": float(np.hypot(5.0, roll_sd_deg)),
-        "shin_lean_contact_deg": float(np.hypot(2.0, roll_sd_deg)),
-        "knee_flexion_contact_deg": 4.0,
-        "foot_strike_angle_deg": 4.0,
-        "overstride_frac": 0.02,
-        "overstride_hip_frac": 0.02,
-        "vertical_oscillation_frac": 0.01,
-        "straightness_frac": 0.01,
-        "contact_s": ic,
-        "toe_off_s": to,
-        "contact_time_s": float(np.hypot(ic, to)),
-        "flight_time_s": float(np.hypot(ic, to)),
-    }
-    if step_time_s > 0:
-        out["duty_factor"] = out["contact_time_s"] / (2 * step_time_s)
-    if np.isfinite(scale_relative_sd):
-        out["vertical_oscillation_m"] = float(np.hypot(0.008, vertical_oscillation_m * scale_relative_sd))
-        out["speed_mps"] = 0.15
-        out["step_length_m"] = 0.06
+    out = {}
+    for name, values in sd.items():
+        shared = np.array([systematic.get(int(t), {}).get(name, 0.0) for t in track], dtype=float)
+        out[name] = np.hypot(values, shared)
     return out
+
+
+def _own(total: FloatArray, shared: FloatArray) -> FloatArray:
+    """The part of an event's standard deviation that is not shared."""
+    return np.sqrt(np.maximum(total**2 - np.nan_to_num(shared) ** 2, 0.0) + EVENT_OWN_SD_S**2)

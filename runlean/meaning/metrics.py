@@ -43,25 +43,50 @@ def _known(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def strides_interval(values: FloatArray, noise_sd: FloatArray) -> tuple[float, float, float, int, float]:
+def without_sides(values: FloatArray, sides: npt.NDArray[np.object_]) -> FloatArray:
+    """Values with the difference between left and right taken out, their mean kept.
+
+    Feet that take turns are no chance: their difference says nothing about how well the mean of both is known. The
+    spread is corrected for the one degree of freedom that this costs. With fewer than two strides of a foot nothing
+    is done.
+    """
+    known = np.isfinite(values)
+    left, right = known & (sides == "left"), known & (sides == "right")
+    if left.sum() < 2 or right.sum() < 2:
+        return values
+    mean = float(values[known].mean())
+    out = values.copy()
+    for mine in (left, right):
+        out[mine] -= out[mine].mean()
+    n = int(known.sum())
+    return out * math.sqrt((n - 1) / (n - 2)) + mean
+
+
+def strides_interval(
+    values: FloatArray, sides: npt.NDArray[np.object_], noise_sd: FloatArray
+) -> tuple[float, float, float, int, float]:
     """Mean, standard deviation, half-width of the mean's 95 % interval, number and effective number of strides.
 
     Parameters
     ----------
     values : float64 (stride,)
         In time order; NaN is left out.
+    sides : object (stride,)
+        'left' or 'right'.
     noise_sd : float64 (stride,)
         One standard deviation of each value, NaN where unknown. Where the strides differ less than their own noise
         says they must, the noise is believed.
     """
     row = np.empty(6)
-    mean_interval(values, 0.95, row)
-    mean, sd, n, low, high, effective = row.tolist()
+    mean_interval(without_sides(values, sides), 0.95, row)
+    mean, _, n, low, high, effective = row.tolist()
+    known = values[np.isfinite(values)]
+    sd = float(known.std(ddof=1)) if n >= 2 else math.nan
     half = 0.5 * (high - low)
-    known = noise_sd[np.isfinite(noise_sd) & np.isfinite(values)]
-    if len(known) and n >= 2:
-        noise = math.sqrt(float(np.mean(known**2)))
-        half = max(half, student_quantile(0.95, effective - 1.0) * noise / math.sqrt(effective))
+    noise = noise_sd[np.isfinite(noise_sd) & np.isfinite(values)]
+    if len(noise) and n >= 2:
+        # noise differs from stride to stride: it has no neighbours to resemble
+        half = max(half, student_quantile(0.95, n - 1.0) * math.sqrt(float(np.mean(noise**2)) / n))
     return mean, sd, half, int(n), effective
 
 
@@ -153,9 +178,13 @@ def _metric(
     if withheld or few or n < 2:
         return Metric(unit=q.unit, n=n, reason=withheld or few or f"measured in {n} strides only")
     noise = np.full(len(values), np.nan) if q.name in TELESCOPING else column(strides, q.sd_name)
-    mean, sd, half, n, effective = strides_interval(values, noise)
+    # a stride's sd holds the systematic part; what is left differs from stride to stride
+    own = np.sqrt(np.maximum(noise**2 - (systematic or 0.0) ** 2, 0.0))
+    mean, sd, half, n, effective = strides_interval(values, sides, own)
     total = math.hypot(half, NORMAL_95 * systematic) if systematic is not None else half
-    ratio = asymmetry(values, sides, math.sqrt(n / effective), CAMERA_ASYMMETRY_PCT[q.name]) if q.ratio else None
+    ratio = (
+        asymmetry(values, sides, math.sqrt(max(1.0, n / effective)), CAMERA_ASYMMETRY_PCT[q.name]) if q.ratio else None
+    )
     left, right = values[sides == "left"], values[sides == "right"]
     return Metric(
         unit=q.unit,

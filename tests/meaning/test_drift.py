@@ -51,6 +51,22 @@ def test_level_noise_rarely_drifts(time_s):
     assert excluded <= 4
 
 
+def test_other_slopes_are_less_sure_while_the_lean_drifts(runner, time_s):
+    rng = np.random.default_rng(6)
+    knee = 15.0 + rng.normal(0, 1.0, N)
+    level = runner(N, knee_flexion_contact_deg=knee, trunk_lean_deg=8.0 + rng.normal(0, 0.1, N)).drift.metrics
+    tilting = runner(N, knee_flexion_contact_deg=knee, trunk_lean_deg=8.0 - 3.0 * time_s / 60).drift.metrics
+
+    def half(d):
+        return 0.5 * (d.high95 - d.low95)
+
+    still, moving = level["knee_flexion_contact_deg"], tilting["knee_flexion_contact_deg"]
+    assert moving.slope_per_min == still.slope_per_min
+    # 0.15 deg per degree of lean, 3 deg/min of it
+    assert half(moving) == pytest.approx(np.hypot(half(still), 1.96 * 0.15 * 3.0), rel=0.05)
+    assert half(tilting["cadence_spm"]) == half(level["cadence_spm"])
+
+
 def test_left_and_right_apart_is_no_drift(runner):
     lean = np.where(np.arange(N) % 2, 5.0, 9.0)
     d = runner(N, trunk_lean_deg=lean).drift.metrics["trunk_lean_deg"]

@@ -3,22 +3,36 @@ import math
 import numpy as np
 import pytest
 
-from runlean.meaning.metrics import CAMERA_ASYMMETRY_PCT, asymmetry, strides_interval
+from runlean.meaning.metrics import CAMERA_ASYMMETRY_PCT, asymmetry, strides_interval, without_sides
 from runlean.tables import stride_metrics
 
 NONE = np.full(100, np.nan)
+ONE_FOOT = np.full(100, "left", dtype=object)
 
 
-def test_interval_of_five_values_is_students_on_paper():
-    # mean 6, sd sqrt(2.5), t(0.975, 4) = 2.776445: half 2.776445 * sqrt(2.5 / 5)
-    mean, sd, half, n, effective = strides_interval(np.array([4.0, 8.0, 6.0, 7.0, 5.0]), NONE[:5])
-    assert (mean, n, effective) == (6.0, 5, 5.0)
-    assert sd == pytest.approx(math.sqrt(2.5))
-    assert half == pytest.approx(2.776445 * math.sqrt(0.5), rel=1e-6)
+def test_interval_of_three_values_is_students_on_paper():
+    # mean 6, sd 2, t(0.975, 2) = 4.302653: half 4.302653 * 2 / sqrt(3)
+    mean, sd, half, n, effective = strides_interval(np.array([4.0, 8.0, 6.0]), ONE_FOOT[:3], NONE[:3])
+    assert (mean, n, effective) == (6.0, 3, 3.0)
+    assert sd == pytest.approx(2.0)
+    assert half == pytest.approx(4.302653 * 2.0 / math.sqrt(3), rel=1e-6)
+
+
+def test_the_difference_of_the_feet_is_no_chance():
+    rng = np.random.default_rng(5)
+    values, sides = rng.normal(0.25, 0.004, 24), np.array(["left", "right"] * 12, dtype=object)
+    apart = values + np.where(sides == "left", 0.02, -0.02)
+    _, _, even, _, _ = strides_interval(values, sides, NONE[:24])
+    mean, sd, uneven, _, _ = strides_interval(apart, sides, NONE[:24])
+    assert uneven == pytest.approx(even)
+    assert mean == pytest.approx(apart.mean())
+    assert sd == pytest.approx(np.std(apart, ddof=1))  # what is told of the strides stays theirs
+    assert without_sides(values[:2], sides[:2]) is not None
+    np.testing.assert_array_equal(without_sides(values[:3], sides[:3]), values[:3])
 
 
 def test_strides_that_differ_less_than_their_noise_believe_the_noise():
-    _, sd, half, _, _ = strides_interval(np.full(9, 7.0), np.full(9, 0.6))
+    _, sd, half, _, _ = strides_interval(np.full(9, 7.0), ONE_FOOT[:9], np.full(9, 0.6))
     assert sd == 0.0
     assert half == pytest.approx(2.306004 * 0.6 / 3, rel=1e-6)  # t(0.975, 8)
 
@@ -32,7 +46,7 @@ def test_interval_holds_the_truth_as_often_as_it_says():
         x[0] = noise[0]
         for i in range(1, 40):  # strides that resemble their neighbours
             x[i] = 0.6 * x[i - 1] + 0.8 * noise[i]
-        mean, _, half, _, _ = strides_interval(x, NONE[:40])
+        mean, _, half, _, _ = strides_interval(x, ONE_FOOT[:40], NONE[:40])
         held += abs(mean) <= half
     assert held / 400 > 0.88  # plain Student holds 0.67 here
 
@@ -77,6 +91,14 @@ def test_systematic_part_stands_beside_and_within_the_interval(runner):
     assert m.systematic_sd == 1.5
     assert 0.5 * (m.high95 - m.low95) == pytest.approx(math.hypot(random_half, 1.959964 * 1.5))
     assert m.low95 + m.high95 == pytest.approx(2 * m.mean)
+
+
+def test_a_strides_sd_holds_the_systematic_part_which_the_mean_counts_once(runner):
+    both = math.hypot(0.9, 1.5)
+    m = runner(trunk_lean_deg=7.0, trunk_lean_deg_sd=both, systematic_sd={"trunk_lean_deg": 1.5}).metrics[
+        "trunk_lean_deg"
+    ]
+    assert m.high95_strides - m.mean == pytest.approx(2.093024 * 0.9 / math.sqrt(20), rel=1e-6)  # t(0.975, 19)
 
 
 def test_every_ratio_has_its_cameras_part():

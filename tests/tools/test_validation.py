@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from validation import camera, coverage, figures, page, posture, stride_truth, trials, work
+from validation import camera, coverage, figures, measured, page, posture, stride_truth, trials, work
 from validation.clips import drift_rows, keypoint_errors, score_clip, strike_counts
 from validation.looks import bridged, contacts_by_eye, refused
 from validation.matching import Contacts, match_contacts, nearest_pairs
@@ -353,17 +353,15 @@ class TestCoverage:
         true = contacts([1.0, 1.35, 1.7], "lrl")
         strides = pa.table({"lean": [5.0, 5.0, 5.0], "lean_sd": [0.5, 0.5, 0.5]})
         matched = match_contacts(true, true, 0.0, 3.0)
-        out = coverage.stride_rows(
-            strides, {"lean": np.array([7.0, 5.4, 5.0])}, matched, true, {"lean": {"systematic_sd": 1.0}}
-        )
-        assert (out["lean"]["n"], out["lean"]["inside"], out["lean"]["inside_both"]) == (3, 2, 3)
+        out = coverage.stride_rows(strides, {"lean": np.array([7.0, 5.4, 5.0])}, matched, true)
+        assert (out["lean"]["n"], out["lean"]["inside"]) == (3, 2)
 
     def test_every_runner_counts_the_same(self):
         entry = {"z_rms": 1.0, "mae": 1.0, "sd": 1.0}
-        long = {"a": {**entry, "n": 300, "inside": 300, "inside_both": 300}}
-        short = {"a": {**entry, "n": 10, "inside": 5, "inside_both": 9}}
+        long = {"a": {**entry, "n": 300, "inside": 300}}
+        short = {"a": {**entry, "n": 10, "inside": 5}}
         (row,) = coverage.stride_coverage([long, short])
-        assert (row["n"], row["inside_pct"], row["inside_both_pct"]) == (310, 75.0, 95.0)
+        assert (row["n"], row["inside_pct"]) == (310, 75.0)
 
     def test_only_contacts_that_were_seen_count(self):
         out = coverage.mean_rows(
@@ -580,13 +578,39 @@ def test_words_and_numbers_of_missing_columns():
     assert words(strides, "c").tolist() == [None, None]
 
 
-def test_the_record_is_json_with_a_line_per_row():
+def validate():
     spec = importlib.util.spec_from_file_location(
         "validate", Path(__file__).resolve().parents[2] / "tools" / "validate.py"
     )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def test_the_record_is_json_with_a_line_per_row():
+    module = validate()
     record = module.plain({"date": "d", "clips": [{"a": np.float64(1 / 3), "b": math.nan}, {"a": 2.0}], "races": []})
     text = module.lines_of(record)
     assert json.loads(text) == {"date": "d", "clips": [{"a": 0.333333, "b": None}, {"a": 2.0}], "races": []}
     assert text.count("\n") == 8
+
+
+def test_quantities_show_the_errors_of_the_record(tmp_path):
+    page = tmp_path / "quantities.md"
+    module = validate()
+    before = module.QUANTITIES.read_text(encoding="utf-8")
+    page.write_text(before, encoding="utf-8")
+    module.renew_quantities(module.RECORD, page)
+    assert page.read_text(encoding="utf-8") == before  # else: python tools/validate.py
+
+
+def test_measured_errors_are_root_mean_squares_and_means():
+    def runner(alone, error, mae):
+        means, strides = {"cadence_spm": {"error": error}}, {"cadence_spm": {"mae": mae}}
+        return {"found": True, "alone": alone, "kp_err_pct": 2.0, "means": means, "strides": strides, "frames": {}}
+
+    record = {"clips": [runner(True, 3.0, 1.0), runner(True, -4.0, 2.0), {"found": False}], "trials": []}
+    rows = measured.measured_rows(record, [("strides", "cadence_spm"), ("frames", "com_x_px")])
+    assert rows[0]["alone"] == "mean 3.5 (worst 4), stride 1.5"
+    assert rows[0]["together"] == rows[0]["plates"] == "no truth"
+    assert rows[1]["alone"] == "enters overstride_frac"

@@ -103,7 +103,7 @@ def _score_runner(clip: ClipTruth, runner: RunnerTruth, found: FoundRunner) -> d
         "strike_true": runner.strike,
         **strike_counts(words(found.strides, "foot_strike"), runner.strike),
         "means": mean_rows(found.metrics, runner.strides, clip_mask(clip, runner)),
-        "strides": stride_rows(found.strides, runner.strides, matched, runner.contacts, found.metrics),
+        "strides": stride_rows(found.strides, runner.strides, matched, runner.contacts),
         "frames": frame_errors(clip, runner, found),
         "drift": drift_rows(runner, found),
     }

@@ -54,7 +54,6 @@ def stride_rows(
     true: Mapping[str, FloatArray],
     matched: Matched,
     contacts: Contacts,
-    metrics: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, dict[str, Any]]:
     """How often a stride's value +- 1.96 sd holds that stride's true value.
 
@@ -66,8 +65,6 @@ def stride_rows(
     matched : Matched
     contacts : Contacts
         True ones.
-    metrics : mapping
-        ``metrics`` of the runner: their systematic part counts in ``inside_both``.
     """
     columns = {**true, "contact_s": contacts.contact_s, "toe_off_s": contacts.toe_off_s}
     out = {}
@@ -77,11 +74,9 @@ def stride_rows(
         known = np.isfinite(error) & np.isfinite(sd) & (sd > 0)
         if known.any():
             z = error[known] / sd[known]
-            both = np.hypot(sd[known], metrics.get(name, {}).get("systematic_sd") or 0.0)
             out[name] = {
                 "n": int(known.sum()),
                 "inside": int((np.abs(z) <= NORMAL_95).sum()),
-                "inside_both": int((np.abs(error[known]) <= NORMAL_95 * both).sum()),
                 "z_mean": float(z.mean()),
                 "z_rms": float(np.sqrt(np.mean(z**2))),
                 "mae": float(np.abs(error[known]).mean()),
@@ -147,7 +142,6 @@ def stride_coverage(rows: Iterable[Mapping[str, Mapping[str, Any]]]) -> list[dic
                 "clips": clips,
                 "n": sum(e["n"] for e in entries),
                 "inside_pct": sum(100 * e["inside"] / e["n"] for e in entries) / clips,
-                "inside_both_pct": sum(100 * e["inside_both"] / e["n"] for e in entries) / clips,
                 "z_rms": math.sqrt(sum(e["z_rms"] ** 2 for e in entries) / clips),
                 "mae": sum(e["mae"] for e in entries) / clips,
                 "sd": float(np.median([e["sd"] for e in entries])),

@@ -157,7 +157,6 @@ def coverage_section(result: Row) -> str:
     stride_columns = [
         ("column", "column", 0), ("clips", "runners", 0), ("n", "strides", 0),
         ("inside_pct", "+- 1.96 sd holds truth, %", 1),
-        ("inside_both_pct", "with systematic_sd, %", 1),
         ("z_rms", "error / sd, RMS", 2), ("mae", "MAE", 4), ("sd", "sd, median", 4),
     ]  # fmt: skip
     for key, title in (("clips", "rendered clips"), ("trials", "force-plate trials, all settings")):
@@ -172,8 +171,8 @@ def coverage_section(result: Row) -> str:
         text.insert(
             0,
             "A mean's interval (`low95` to `high95` in summary.json) claims to hold the true mean on 95 % of clips: "
-            "90-99 % is asked for. A stride's sd speaks of that stride alone; what all strides share stands as "
-            "`systematic_sd` beside the mean. In the tables of single strides every runner counts the same.\n",
+            "90-99 % is asked for. A stride's sd is against the truth, so it holds what all strides share "
+            "(`systematic_sd` beside the mean) as well. In the stride tables every runner counts the same.\n",
         )
     return "\n".join(text)
 

@@ -129,7 +129,7 @@ def _score_trial(trial: dict[str, npt.NDArray[Any]], setting: Setting, rng: np.r
         "n_strides": strides.num_rows,
         "warnings": sorted({w["code"] for w in summary["warnings"]}),
         "means": mean_rows(metrics, truth, np.ones(len(true), dtype=bool)),
-        "strides": stride_rows(strides, truth, matched, true, metrics),
+        "strides": stride_rows(strides, truth, matched, true),
     }
 
 

@@ -14,6 +14,20 @@ FloatArray = NDArray[np.float64]
 
 #: Columns of `mean_interval`'s result.
 MEAN_COLUMNS = ("mean", "sd", "n", "low", "high", "n_effective")
+#: Lag-1 autocorrelation of strides that is believed before any is seen, and for how many strides that belief counts.
+#: Force plates under 18 trials, sides apart: contact times 0.23 (-0.10 to 0.48), flight times 0.05, steps -0.15.
+PRIOR_CORRELATION = 0.2
+PRIOR_STRIDES = 10.0
+MOST_CORRELATION = 0.9
+
+
+@kernel
+def effective_number(n: float, r: float) -> float:
+    """Independent values that tell a mean as well as ``n`` of a first-order autoregression with coefficient ``r``."""
+    if r == 0.0:
+        return n
+    sum_of_lags = r / (1.0 - r) - r * (1.0 - r**n) / (n * (1.0 - r) ** 2)
+    return float(n / (1.0 + 2.0 * sum_of_lags))
 
 
 @kernel
@@ -32,12 +46,14 @@ def mean_interval(values: FloatArray, level: float, out: FloatArray) -> None:
 
     Notes
     -----
-    Strides resemble their neighbours, so n values say less than n independent ones. With the lag-1
-    autocorrelation r of the values (its bias of -(1 + 3 r) / n put back, not below 0) the effective number is
-    :math:`n\\,(1 - r) / (1 + r)`, at least 2, as for a first-order autoregression (Bayley & Hammersley 1946). The
-    interval is Student's with one degree of freedom less than that. Left and right that alternate make r
-    negative; it is then taken as 0, so that the interval never becomes narrower than for independent values.
-    Simulated series of 30 strides hold their mean in 95 (r = 0) to 92 % (r = 0.4).
+    Strides resemble their neighbours, so n values say less than n independent ones. The lag-1 autocorrelation r of
+    the values (its bias of -(1 + 3 r) / n put back) is drawn toward `PRIOR_CORRELATION` as if `PRIOR_STRIDES` more
+    strides had shown that, and is not below 0: a few strides do not tell it, and believing them made intervals up to
+    ten times as wide as needed. The mean then has the variance of a first-order autoregression,
+    :math:`\\frac{\\sigma^2}{n} \\left(1 + 2 \\sum_{k=1}^{n-1} (1 - k/n) r^k\\right)`, its inverse share of n being the
+    effective number m; sigma squared is the sum of squares over n - n / m, with :math:`n (1 - r^2) / (1 + r^2) - 1`
+    degrees of freedom (Bayley & Hammersley 1946). Simulated series of 7 to 80 strides hold their mean in 97-95 % for
+    r = 0, 93-94 % for 0.2 and 89-94 % for 0.4.
     """
     n = 0
     total = 0.0
@@ -68,11 +84,17 @@ def mean_interval(values: FloatArray, level: float, out: FloatArray) -> None:
         before = deviation
     sd = math.sqrt(square / (n - 1))
     effective = float(n)
+    spread = sd
+    freedom = n - 1.0
     if n >= 4 and square > 0.0:
         r = lagged / square
-        r = min(0.9, max(0.0, r + (1.0 + 3.0 * r) / n))
-        effective = max(2.0, n * (1.0 - r) / (1.0 + r))
-    half = student_quantile(level, effective - 1.0) * sd / math.sqrt(effective)
+        r += (1.0 + 3.0 * r) / n
+        r = (n * r + PRIOR_STRIDES * PRIOR_CORRELATION) / (n + PRIOR_STRIDES)
+        r = min(MOST_CORRELATION, max(0.0, r))
+        effective = effective_number(float(n), r)
+        spread = math.sqrt(square / (n - n / effective))
+        freedom = max(1.0, n * (1.0 - r * r) / (1.0 + r * r) - 1.0)
+    half = student_quantile(level, freedom) * spread / math.sqrt(effective)
     out[1] = sd
     out[3] = mean - half
     out[4] = mean + half

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from runlean_kernels.statistics import MEAN_COLUMNS, mean_interval, student_quantile
+from runlean_kernels.statistics.interval import PRIOR_CORRELATION, PRIOR_STRIDES, effective_number
 from runlean_kernels.statistics.student import student_tail
 
 Array = np.ndarray
@@ -34,10 +35,42 @@ def test_student_without_freedom_or_level_is_unknown() -> None:
     assert student_tail(1e200, 5.0) == 0.0
 
 
+def naive(values: Array, level: float) -> tuple[float, float, float]:
+    """Effective number and the interval by the definition: every lag of a first-order autoregression summed."""
+    x = np.asarray(values, dtype=float)
+    x = x[np.isfinite(x)]
+    n, d = len(x), x - x.mean()
+    r = (d[1:] * d[:-1]).sum() / (d**2).sum()
+    r = r + (1 + 3 * r) / n
+    r = min(0.9, max(0.0, (n * r + PRIOR_STRIDES * PRIOR_CORRELATION) / (n + PRIOR_STRIDES)))
+    effective = n / (1 + 2 * sum((1 - k / n) * r**k for k in range(1, n)))
+    variance = (d**2).sum() / (n - n / effective)
+    half = stats.t.ppf(0.5 + level / 2, max(1.0, n * (1 - r**2) / (1 + r**2) - 1)) * math.sqrt(variance / effective)
+    return effective, x.mean() - half, x.mean() + half
+
+
+@pytest.mark.parametrize("n", [4, 5, 9, 40])
+def test_equals_the_sum_over_all_lags(rng: np.random.Generator, n: int) -> None:
+    for walk in (False, True):
+        values = np.cumsum(rng.normal(size=n)) if walk else rng.normal(size=n)
+        values = np.insert(values, n // 2, np.nan)
+        got = mean(values, 0.9)
+        assert (got["n_effective"], got["low"], got["high"]) == pytest.approx(naive(values, 0.9), rel=1e-9)
+
+
+def test_few_strides_in_a_row_do_not_make_an_absurd_interval() -> None:
+    # a rise over eight strides: their likeness was believed once, and the interval was 51 standard errors wide
+    values = np.linspace(1.0, 2.0, 8)
+    got = mean(values)
+    assert got["high"] - got["low"] < 13 * np.std(values, ddof=1) / math.sqrt(8)
+    assert got["high"] - got["low"] > 2 * 2.36 * np.std(values, ddof=1) / math.sqrt(8)
+
+
 def test_independent_values_get_students_interval(rng: np.random.Generator) -> None:
     for n in (2, 3, 12, 40):
         values = rng.normal(5.0, 2.0, n)
-        values[1::2] = 10.0 - values[::2][: n // 2]  # neighbours on opposite sides: no positive likeness
+        if n > 3:
+            values = 5.0 + np.tile([1.0, -1.0], n // 2) + 0.1 * values  # neighbours on opposite sides: no likeness
         got = mean(values)
         low, high = stats.t.interval(0.95, n - 1, np.mean(values), stats.sem(values)) if n > 2 else (None, None)
         assert got["mean"] == pytest.approx(np.mean(values))
@@ -57,7 +90,7 @@ def test_values_that_resemble_their_neighbours_count_for_fewer(rng: np.random.Ge
     values = np.cumsum(rng.normal(size=60))
     got, mixed = mean(values), mean(rng.permutation(values))
     assert got["n_effective"] < 15
-    assert got["high"] - got["low"] > 1.8 * (mixed["high"] - mixed["low"])
+    assert got["high"] - got["low"] > 1.5 * (mixed["high"] - mixed["low"])
 
 
 def test_intervals_hold_the_truth_about_as_often_as_they_say(rng: np.random.Generator) -> None:
@@ -96,3 +129,10 @@ def test_none_one_and_two_values() -> None:
 def test_values_all_alike_have_an_interval_of_no_width() -> None:
     got = mean(np.full(10, 3.0))
     assert (got["low"], got["high"], got["sd"]) == (3.0, 3.0, 0.0)
+
+
+def test_effective_number_is_at_most_n_and_1_for_copies() -> None:
+    assert effective_number(12.0, 0.0) == 12.0
+    assert effective_number(1.0, 0.5) == pytest.approx(1.0)
+    assert effective_number(6.0, 1.0 - 1e-6) == pytest.approx(1.0, rel=1e-3)
+    assert effective_number(1e6, 0.5) == pytest.approx(1e6 / 3.0, rel=1e-4)
