@@ -131,7 +131,9 @@ def runner_lean(metrics: Mapping[str, Metric], trunk_lean_deg: FloatArray, band_
         class_probability=class_probability(trunk, band_deg),
         class_certain=all(end is not None and lean_class(end, band_deg) == own for end in ends),
         source=source,
+        # a small lean that came wholly from the waist would have a hinge as small as a straight body's
         source_certain=source in ("ankles", "waist")
+        and lean_source(trunk.mean, trunk.mean) == "waist"
         and all(end is not None and lean_source(trunk.mean, end) == source for end in (hinge.low95, hinge.high95)),
         share_in_band=float(inside.mean()),
         band_deg=band_deg,

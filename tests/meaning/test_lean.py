@@ -70,6 +70,13 @@ def test_certain_only_when_the_whole_interval_agrees(runner):
     assert not wide.source_certain
 
 
+def test_the_source_of_a_lean_too_small_to_tell_is_never_certain(runner):
+    hinge = {"hip_hinge_deg": np.full(20, -1.0), "systematic_sd": {"hip_hinge_deg": 1.0}}
+    large, small = runner(trunk_lean_deg=8.0, **hinge).lean, runner(trunk_lean_deg=3.0, **hinge).lean
+    assert (large.source, large.source_certain) == ("ankles", True)
+    assert (small.source, small.source_certain) == ("ankles", False)
+
+
 def test_probability_is_the_normals():
     assert probability_within(5.0, 10.0, 7.5, 7.5 - 1.959964, 7.5 + 1.959964) == pytest.approx(0.98758, abs=1e-4)
     assert probability_within(5.0, np.inf, 5.0, 3.0, 7.0) == pytest.approx(0.5)
