@@ -38,7 +38,7 @@ tests-nojit: $(DEV_READY)  ## the kernels' tests as plain Python, with their cov
 
 tests-bounds: $(DEV_READY)  ## the kernels' tests compiled with every index checked (minutes: all is compiled anew)
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	  NUMBA_BOUNDSCHECK=1 RUNLEAN_CACHE_DIR="$$folder" $(BIN)/python -m pytest tests/kernels --benchmark-disable
+	  NUMBA_BOUNDSCHECK=1 RUNLEAN_CACHE_DIR="$$folder" $(BIN)/python -m pytest tests/kernels --benchmark-disable --ignore tests/kernels/cuda
 
 tests: $(DEV_READY)  ## all tests, compiled kernels, warnings are errors
 	$(BIN)/python -m pytest

@@ -151,6 +151,19 @@ def test_a_few_repeated_pictures_cost_nothing(paper_runner, analyzed, matched):
     np.testing.assert_allclose(matched(runner, result)[0].mean(), clean[0].mean(), atol=0.002)
 
 
+def test_a_repeated_picture_shows_no_new_place(paper_runner, analyzed):
+    tracks = paper_runner(overground=True, fps=30.0, duration_s=3.0).tracks()
+    repeated = np.arange(len(tracks.frame)) % 8 == 5
+    xy = tracks.xy.copy()
+    xy[repeated] = xy[np.flatnonzero(repeated) - 1]
+    result = analyzed(with_camera(replace(tracks, xy=xy), repeated))
+    # its points are filled between the pictures before and after, and say so
+    assert result.frames["filled"][repeated].all()
+    assert result.frames["filled"][~repeated].mean() < 0.05
+    shown = result.frames["left_hip_x_px"][8:-8]
+    np.testing.assert_allclose(shown, tracks.xy[8:-8, tracks.keypoint_names.index("left_hip"), 0], atol=2.0)
+
+
 def test_feet_below_the_picture_are_named(paper_runner, analyzed):
     runner = paper_runner()
     tracks = runner.tracks()

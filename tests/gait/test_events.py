@@ -211,3 +211,11 @@ def test_two_runners_do_not_touch_each_other(paper_runner, analyzed):
         mine = result.strides["runner_id"] == runner_id
         for column in ("contact_s", "toe_off_s", "trunk_lean_deg", "overstride_frac"):
             np.testing.assert_array_equal(result.strides[column][mine], alone.strides[column])
+
+
+@pytest.mark.parametrize("first_contact_s", [0.0, 0.03, 0.045])
+def test_a_foot_that_is_down_as_the_film_begins_is_no_contact(first_contact_s, paper_runner, analyzed):
+    result = analyzed(paper_runner(first_contact_s=first_contact_s, fps=25.0, duration_s=3.0))
+    assert result.strides["contact_s"].min() > 1 / 25
+    assert np.isfinite(result.strides["toe_off_s"]).all()
+    assert len(result.strides["contact_s"]) >= 6
