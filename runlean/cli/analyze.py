@@ -75,6 +75,9 @@ def analyze(
         Path | None,
         typer.Option("--video", metavar="VIDEO", help="Pose file: its video, for times, camera roll and overlay."),
     ] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Only one picture of everyone who runs, with ids, to choose from.")
+    ] = False,
     no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Write no overlay.mp4.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
@@ -100,6 +103,9 @@ def analyze(
         overlay=not no_overlay,
         report=not no_report,
     )
+    if preview:
+        _preview(video, output, config, overwrite=overwrite, quiet=quiet or json)
+        return
     folder = output if output is not None else video.with_name(video.name + ".runlean")
     from runlean.analysis import refuse_folder
 
@@ -132,6 +138,31 @@ def analyze(
         notices().print(f"warning: {warning['message']}", style="yellow", soft_wrap=True)
     show_summary(summary, results())
     results().print(f"Results in {folder}", soft_wrap=True)
+
+
+def _preview(video: Path, output: Path | None, config: AnalyzeConfig, *, overwrite: bool, quiet: bool) -> None:
+    """Write one picture with every runner and id; no tables, no feet, no overlay."""
+    from runlean.errors import OutputError
+
+    picture = video.with_name(video.name + ".preview.png") if output is None else output
+    if picture.suffix.lower() != ".png":
+        raise OutputError(f"{picture}: expected a .png for --preview to write; give -o FILE.png")
+    if picture.exists() and not overwrite:
+        raise OutputError(f"{picture}: expected a new file, it is already there; add --overwrite or -o FILE.png")
+
+    from runlean.cli.terminal import results, stage_bars
+    from runlean.overlay import write_preview
+    from runlean.pipeline import analyze as analyze_video
+
+    # heels and toes say nothing of who is who; ids are those of the full analysis
+    with stage_bars(quiet) as bars:
+        analysis = analyze_video(video, config=config.model_copy(update={"feet": "off"}), progress=bars)
+    runners = [runner.model_dump(mode="json") for runner in analysis.summary.runners]
+    write_preview(video, picture, analysis.frames, analysis.strides, runners)
+    if not quiet:
+        ids = ", ".join(str(runner["runner_id"]) for runner in runners) or "none"
+        results().print(f"Runners: {ids}", soft_wrap=True)
+        results().print(f"Picture in {picture}", soft_wrap=True)
 
 
 def checked_config(**options: object) -> AnalyzeConfig:

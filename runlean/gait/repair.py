@@ -9,7 +9,7 @@ import numpy as np
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray
 from runlean_kernels import landmarks as lm
 from runlean_kernels.filters import noise_sd
-from runlean_kernels.repair import fill_gap, leg_swap, outlier, undo_leg_swap
+from runlean_kernels.repair import fill_gap, leg_swap, outlier, stride_side, undo_leg_swap
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ def repair(xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntA
     swapped = np.zeros((len(xy), 2), dtype=np.bool_)
     leg_swap(xy, weight, time_s, offsets, swapped)
     undo_leg_swap(xy, weight, swapped)
+    # then those too long, or too well hidden, for a path to be followed through them
+    against = np.zeros_like(swapped)
+    stride_side(xy, weight, time_s, offsets, against)
+    undo_leg_swap(xy, weight, against)
+    swapped ^= against
     bad = np.zeros(weight.shape, dtype=np.bool_)
     outlier(xy, weight, time_s, offsets, bad)
     xy[bad] = np.nan

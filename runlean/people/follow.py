@@ -13,14 +13,11 @@ from runlean.people.sighting import Sightings
 from runlean.people.track import Knot, Track
 from runlean.people.tracker import Matching, PersonTracker
 from runlean.video import Frame
-from runlean_kernels.tracking.overlap import box_cover
 
 FloatArray = npt.NDArray[np.float64]
 
 #: Somebody faster than this goes somewhere, body heights per second; a slow walk is 0.5.
 _TRAVELS = 0.3
-#: A person who is not detected and lies in others' boxes to this share is not looked for.
-_HIDDEN = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +32,6 @@ class PlannedFrame:
         x0, y0, x1, y1 around each body over a gait cycle, px.
     seen : bool (n,)
         False where the track is carried on without a detection.
-    hidden : bool (n,)
-        Somebody else is in the way: there is nothing to see.
     resting : float64 (m, 4)
         Boxes of people who are in the picture but not looked at, px.
     repeated : bool
@@ -47,7 +42,6 @@ class PlannedFrame:
     track_id: npt.NDArray[np.int64]
     box: FloatArray
     seen: npt.NDArray[np.bool_]
-    hidden: npt.NDArray[np.bool_]
     resting: FloatArray
     repeated: bool
 
@@ -174,22 +168,11 @@ class PeopleFollower:
                     np.array([row[0] for row in rows], np.int64),
                     box + np.tile(self._shift(index), 2),
                     seen,
-                    ~seen & _is_covered(box, seen),
                     np.array(resting, np.float64).reshape(-1, 4) + np.tile(self._shift(index), 2),
                     self._motions[index].repeated,
                 )
             )
         return planned
-
-
-def _is_covered(box: FloatArray, front: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Which boxes lie mostly inside one of those in ``front``."""
-    out = np.zeros(len(box), np.bool_)
-    if front.any() and not front.all():
-        share = np.empty((int((~front).sum()), int(front.sum())))
-        box_cover(np.ascontiguousarray(box[~front]), np.ascontiguousarray(box[front]), share)
-        out[~front] = share.max(axis=1) > _HIDDEN
-    return out
 
 
 def between(first: Knot, second: Knot, time_s: float) -> FloatArray:

@@ -61,7 +61,10 @@ def assemble(
     planned_height = rows.box[:, 3] - rows.box[:, 1]
     rows = replace(rows, box=body_boxes(rows, shift))
     rows, planned_height = _joined(rows, planned_height, colours, camera, shift, size)
-    kept = np.concatenate([*_kept(rows, region), np.zeros(0, np.int64)]).astype(np.int64)
+    people = _kept(rows)
+    # ids are given before the region is looked at: they stay the same with and without it
+    chosen = [i for i, piece in enumerate(people) if region is None or passes(rows.box[piece], region)]
+    kept = np.concatenate([*(people[i] for i in chosen), np.zeros(0, np.int64)]).astype(np.int64)
     rows, height = rows.take(kept), planned_height[kept]
     xy, score = rows.xy, rows.score
     missing = [name for name in FEET if name not in names]
@@ -72,7 +75,7 @@ def assemble(
     gaps = np.diff(times)
     return PoseTracks(
         keypoint_names=names,
-        track_id=np.arange(1, len(starts) + 1, dtype=np.int32),
+        track_id=np.array(chosen, dtype=np.int32) + np.int32(1),
         offsets=np.append(starts, len(rows)).astype(np.int64),
         frame=rows.frame,
         time_s=rows.time_s / slow_motion,
@@ -135,7 +138,14 @@ def _joined(
     return replace(rows, track_id=ids).take(order), height[order]
 
 
-def _kept(rows: Rows, region: tuple[float, float, float, float] | None) -> list[IntArray]:
+def passes(box: FloatArray, region: tuple[float, float, float, float]) -> bool:
+    """Whether the middle of any of the boxes (n, 4) lies in a region."""
+    middle = 0.5 * (box[:, :2] + box[:, 2:])
+    return bool(((middle >= region[:2]) & (middle <= region[2:])).all(axis=1).any())
+
+
+def _kept(rows: Rows) -> list[IntArray]:
+    """Rows of each track that is a person, seen long and well enough."""
     kept = []
     for piece in _pieces(rows):
         if rows.seen[piece].sum() < _LEAST_DETECTED_ROWS:
@@ -145,10 +155,5 @@ def _kept(rows: Rows, region: tuple[float, float, float, float] | None) -> list[
         measured = rows.score[piece].mean(axis=1)
         if not (measured > 0).any() or np.median(measured[measured > 0]) < _LEAST_SCORE:
             continue
-        if region is not None:
-            middle = 0.5 * (rows.box[piece, :2] + rows.box[piece, 2:])
-            inside = (middle >= region[:2]).all(axis=1) & (middle <= region[2:]).all(axis=1)
-            if not inside.any():
-                continue
         kept.append(piece)
     return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections import deque
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from runlean.models.family import CropSpec, DeviceModel, ImageBatch, PoseModel
 from runlean.pose.crop import crop_batch
+from runlean.pose.depth import BodyPainter, in_front, waves
 from runlean.video import Frame
 from runlean_kernels.tracking.cover import cover_others
 
@@ -61,6 +63,13 @@ class CropTiming:
     feet_s: float = 0.0
     crops: int = 0
 
+    def add(self, other: CropTiming) -> None:
+        """Add another's."""
+        self.crop_s += other.crop_s
+        self.pose_s += other.pose_s
+        self.feet_s += other.feet_s
+        self.crops += other.crops
+
 
 @dataclass(frozen=True, slots=True)
 class CropAnswer:
@@ -91,6 +100,7 @@ class CropWorkers:
 
     def __init__(self, model: PoseModel, feet_model: PoseModel | None, threads: int, waiting: int) -> None:
         self._model, self._feet = model, feet_model
+        self._painter = BodyPainter.of(model.info.keypoint_names)
         self._pool = ThreadPoolExecutor(max(1, threads), thread_name_prefix="runlean-pose")
         self._most = max(1, threads) + waiting
         self._futures: deque[Future[CropAnswer]] = deque()
@@ -127,60 +137,96 @@ class CropWorkers:
             self._done.append(self._futures.popleft().result())
 
     def _run(self, job: CropJob) -> CropAnswer:
-        start = time.perf_counter()
-        crops, boxes = cut(job, self._model)
-        cropped = time.perf_counter()
-        xy, score = self._model.predict(crops)
-        placed = upright(xy, boxes, self._model)
-        posed = time.perf_counter()
-        feet_xy, feet_score = np.zeros((job.rows, 0, 2)), np.zeros((job.rows, 0), np.float32)
-        crop_s = cropped - start
-        if self._feet is not None:
-            if not _same_crop(self._model, self._feet):
-                crops, boxes = cut(job, self._feet)
-                crop_s += time.perf_counter() - posed
-            again = time.perf_counter()
-            found, feet_score = self._feet.predict(crops)
-            feet_xy = upright(found, boxes, self._feet)
-            with self._lock:
-                self.timing.feet_s += time.perf_counter() - again
+        """Those with nobody in front first; then those behind, with the bodies in front painted out."""
+        names, feet = self._model.info.keypoint_names, self._feet
+        people = _people(job)
+        xy, score = np.full((job.rows, len(names), 2), np.nan), np.zeros((job.rows, len(names)))
+        n_feet = 0 if feet is None else len(feet.info.keypoint_names)
+        feet_xy, feet_score = np.full((job.rows, n_feet, 2), np.nan), np.zeros((job.rows, n_feet))
+        spent = CropTiming(crops=job.rows)
+        for wave in range(max((person.wave for person in people), default=-1) + 1):
+            rows = np.array([row for row, person in enumerate(people) if person.wave == wave], np.int64)
+            before = time.perf_counter()
+            crops, boxes = self._cut(people, rows, self._model, xy, score)
+            cropped = time.perf_counter()
+            found, sure = self._model.predict(crops)
+            xy[rows], score[rows] = upright(found, boxes, self._model), sure
+            posed = time.perf_counter()
+            spent.crop_s += cropped - before
+            spent.pose_s += posed - cropped
+            if feet is not None:
+                if not _same_crop(self._model, feet):
+                    crops, boxes = self._cut(people, rows, feet, xy, score)
+                again = time.perf_counter()
+                found, sure = feet.predict(crops)
+                feet_xy[rows], feet_score[rows] = upright(found, boxes, feet), sure
+                spent.crop_s += again - posed
+                spent.feet_s += time.perf_counter() - again
         with self._lock:
-            self.timing.crop_s += crop_s
-            self.timing.pose_s += posed - cropped
-            self.timing.crops += job.rows
-        return CropAnswer(placed, score.astype(np.float64), feet_xy, feet_score.astype(np.float64))
+            self.timing.add(spent)
+        return CropAnswer(xy, score, feet_xy, feet_score)
 
+    def _cut(
+        self, people: list[_Person], rows: npt.NDArray[np.int64], model: PoseModel, xy: FloatArray, score: FloatArray
+    ) -> tuple[ImageBatch, FloatArray]:
+        """Crops uint8 (n, H, W, 3) of some rows of a job, and their boxes float64 (n, 4).
 
-def crop_spec(model: PoseModel) -> CropSpec:
-    """The model's crop around a box that holds the whole gait cycle."""
-    return replace(model.crop, padding=max(1.05, _CYCLE_TO_INSTANT * model.crop.padding))
-
-
-def cut(job: CropJob, model: PoseModel) -> tuple[ImageBatch, FloatArray]:
-    """Crops uint8 (row, H, W, 3) of a job in the size that a model takes, and their boxes float64 (row, 4).
-
-    Where the frames lie on a device and the model reads crops there, they are a `DeviceBatch`.
-    """
-    spec = crop_spec(model)
-    crops = _room(job, model)
-    boxes = spec.boxes(np.concatenate(job.boxes) if job.boxes else np.zeros((0, 4)))
-    row = 0
-    for frame, persons, others in zip(job.frames, job.boxes, job.others, strict=True):
-        if len(persons):
-            crop_batch(frame, boxes[row : row + len(persons)], crops[row : row + len(persons)])
-        for person, rest in zip(persons, others, strict=True):
+        Where the frames lie on a device and the model reads crops there, they are a `DeviceBatch`; not so for those
+        behind others, whose crops are painted here.
+        """
+        wanted = [people[row] for row in rows]
+        crops = _room(wanted, model)
+        boxes = crop_spec(model).boxes(np.stack([person.box for person in wanted]))
+        for frame, first, last in _stretches(wanted):
+            crop_batch(frame, boxes[first:last], crops[first:last])
+        for i, person in enumerate(wanted):
+            known = [j for j in person.front if self._painter.is_known(score[j])]
+            rest = without(person.others, np.array([people[j].box for j in known]).reshape(-1, 4))
             if len(rest):
-                _cover(crops, row, boxes[row], person, rest)
-            row += 1
-    return crops, boxes
+                _cover(crops, i, boxes[i], person.box, rest)
+            if known and isinstance(crops, np.ndarray):
+                self._painter.paint(crops[i], boxes[i], [(xy[j], score[j], people[j].height) for j in known])
+        return crops, boxes
 
 
-def _room(job: CropJob, model: PoseModel) -> ImageBatch:
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """One row of a job: whose box, who else is there, which rows of the job are before them."""
+
+    frame: Frame
+    box: FloatArray
+    others: FloatArray
+    front: list[int]
+    wave: int
+
+    @property
+    def height(self) -> float:
+        return float(self.box[3] - self.box[1])
+
+
+def _people(job: CropJob) -> list[_Person]:
+    out: list[_Person] = []
+    for frame, persons, others in zip(job.frames, job.boxes, job.others, strict=True):
+        first, front = len(out), in_front(persons)
+        for i, wave in enumerate(waves(front).tolist()):
+            before = (first + np.flatnonzero(front[i])).tolist()
+            out.append(_Person(frame, persons[i], others[i], before, wave))
+    return out
+
+
+def _room(people: list[_Person], model: PoseModel) -> ImageBatch:
     info = model.info
-    device = job.frames[0].device if job.frames else None
-    if device is not None and isinstance(model, DeviceModel) and device.feeds(model.provider):
-        return cast(ImageBatch, device.batch(job.rows, info.input_height, info.input_width))
-    return np.empty((job.rows, info.input_height, info.input_width, 3), np.uint8)
+    device = people[0].frame.device
+    on_device = device is not None and isinstance(model, DeviceModel) and device.feeds(model.provider)
+    if device is not None and on_device and people[0].wave == 0:
+        return cast(ImageBatch, device.batch(len(people), info.input_height, info.input_width))
+    return np.empty((len(people), info.input_height, info.input_width, 3), np.uint8)
+
+
+def _stretches(people: list[_Person]) -> list[tuple[Frame, int, int]]:
+    """Frames with the first and last-but-one of their persons, who follow one another."""
+    starts = [i for i, person in enumerate(people) if i == 0 or person.frame is not people[i - 1].frame]
+    return [(people[a].frame, a, b) for a, b in itertools.pairwise([*starts, len(people)])]
 
 
 def _cover(crops: ImageBatch, row: int, box: FloatArray, person: FloatArray, others: FloatArray) -> None:
@@ -188,6 +234,17 @@ def _cover(crops: ImageBatch, row: int, box: FloatArray, person: FloatArray, oth
         cover_others(crops[row], box, person, others, _CORE)
     else:
         crops.cover(row, box, person, others, _CORE)
+
+
+def without(boxes: FloatArray, others: FloatArray) -> FloatArray:
+    """The boxes that are none of ``others``, float64 (n, 4)."""
+    same = (boxes[:, None] == others[None]).all(axis=2).any(axis=1)
+    return np.ascontiguousarray(boxes[~same])
+
+
+def crop_spec(model: PoseModel) -> CropSpec:
+    """The model's crop around a box that holds the whole gait cycle."""
+    return replace(model.crop, padding=max(1.05, _CYCLE_TO_INSTANT * model.crop.padding))
 
 
 def upright(xy: npt.NDArray[np.float32], boxes: FloatArray, model: PoseModel) -> FloatArray:

@@ -99,8 +99,7 @@ class RowBook:
     def plan(self, planned: PlannedFrame) -> IntArray:
         """Note a frame's rows; returns which of them need a crop, int64 (n,).
 
-        Who is hidden needs none. Nor does a repeated picture for a person who was in the frame before: the answer
-        is the same.
+        A repeated picture needs none for a person who was in the frame before: the answer is the same.
         """
         ids = planned.track_id.tolist()
         source = np.full(len(ids), -1, np.int64)
@@ -109,7 +108,7 @@ class RowBook:
             known = self._last.get(track, -1) if planned.repeated else -1
             if known >= 0:
                 source[i] = known
-            elif not planned.hidden[i]:
+            else:
                 wanted[i] = True
                 source[i] = self._crops
                 self._crops += 1

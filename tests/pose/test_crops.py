@@ -90,3 +90,30 @@ def test_an_error_in_a_worker_is_raised(made_model):
         crops.submit(job(100))
         with pytest.raises(RuntimeError, match="no"):
             list(crops.answers(1))
+
+
+def test_who_is_in_front_is_painted_out_of_the_picture_of_who_is_behind(made_model, figure):
+    """The network tells the one in front by its bright body; the one behind must no longer see it."""
+
+    class Seeing(type(made_model)):
+        seen: list
+
+        def predict(self, batch):
+            self.seen.append(batch.copy())
+            xy = np.stack([figure(16.0, 13.0, 24.0) for _ in batch]).astype(np.float32)
+            return xy, np.full((len(batch), 17), 0.8, np.float32)
+
+    model = Seeing()
+    model.seen = []
+    plane = np.full((SIZE, SIZE), 60, np.uint8)
+    plane[10:58, 26:38] = 250  # stands lowest: in front
+    frame = Frame(0, 0.0, (plane,), Layout("gray", 0, 0, 8, "bt601", True), INFO)
+    boxes = np.array([[22.0, 4.0, 52.0, 52.0], [16.0, 10.0, 48.0, 60.0]])
+    others = (boxes[1:], boxes[:1])
+    with CropWorkers(model, None, 1, waiting=1) as crops:
+        crops.submit(CropJob((frame,), (boxes,), (others,)))
+        (answer,) = crops.answers(1)
+    front, behind = model.seen
+    assert (front > 200).mean() > 0.15
+    assert (behind > 200).mean() < 0.25 * (front > 200).mean()
+    assert np.isfinite(answer.xy).all()

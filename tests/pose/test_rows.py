@@ -10,14 +10,13 @@ from runlean.pose.rows import RowBook
 from runlean.video import Frame
 
 
-def planned(index, ids, hidden=(), repeated=False):
+def planned(index, ids, unseen=(), repeated=False):
     n = len(ids)
     return PlannedFrame(
         Frame(index, index / 10, (), None, None),
         np.array(ids, np.int64),
         np.tile([0.0, 0.0, 10.0, 20.0], (n, 1)) + index,
-        np.array([i not in hidden for i in ids], np.bool_),
-        np.array([i in hidden for i in ids], np.bool_),
+        np.array([i not in unseen for i in ids], np.bool_),
         np.zeros((0, 4)),
         repeated,
     )
@@ -43,15 +42,13 @@ def test_rows_come_out_by_track_and_frame():
     assert rows.box[:, 0].tolist() == [0, 1, 0, 1]
 
 
-def test_who_is_hidden_gets_no_crop_and_no_keypoints():
+def test_who_was_not_detected_is_looked_for_where_he_should_be():
     book = RowBook(3)
-    assert book.plan(planned(0, [1, 2], hidden=[1])).tolist() == [1]
-    book.answer(answer(20))
+    assert book.plan(planned(0, [1, 2], unseen=[1])).tolist() == [0, 1]
+    book.answer(answer(10, 20))
     rows = book.rows()
-    assert np.isnan(rows.xy[0]).all()
-    assert (rows.score[0] == 0).all()
     assert rows.seen.tolist() == [False, True]
-    assert rows.xy[1, 0, 0] == 20
+    assert rows.xy[:, 0, 0].tolist() == [10, 20]
 
 
 def test_a_repeated_picture_takes_the_answer_of_the_one_before():

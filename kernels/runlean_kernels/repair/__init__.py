@@ -4,5 +4,6 @@ from runlean_kernels.repair.exchange import undo_leg_swap
 from runlean_kernels.repair.fill_gap import fill_gap
 from runlean_kernels.repair.leg_swap import leg_swap
 from runlean_kernels.repair.outlier import outlier
+from runlean_kernels.repair.stride_side import stride_side
 
-__all__ = ["fill_gap", "leg_swap", "outlier", "undo_leg_swap"]
+__all__ = ["fill_gap", "leg_swap", "outlier", "stride_side", "undo_leg_swap"]
