@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 
@@ -9,6 +10,8 @@ from runlean_kernels import landmarks as lm
 from runlean_kernels.repair import stride_side, undo_leg_swap
 
 LEG_PX = 200.0
+#: As plain Python a window takes seconds: there the shortest track stands for all.
+compiled = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="seconds for each window without the compiler")
 
 
 def found(xy, time_s, score=None, offsets=None):
@@ -33,6 +36,7 @@ def wrong_share(got, want, xy):
     return float((got != want)[apart].mean())
 
 
+@compiled
 @pytest.mark.parametrize("fps", [25.0, 60.0])
 @pytest.mark.parametrize("direction", [1.0, -1.0])
 def test_a_good_track_is_left_alone(fps, direction, make_runner):
@@ -40,6 +44,7 @@ def test_a_good_track_is_left_alone(fps, direction, make_runner):
     assert not found(xy, t).any()
 
 
+@compiled
 @pytest.mark.parametrize("begin_s", [0.5, 1.3, 2.1])
 @pytest.mark.parametrize("gap_s", [0.0, 0.9])
 def test_legs_that_come_back_exchanged_are_put_right(begin_s, gap_s, make_runner):
@@ -53,18 +58,21 @@ def test_legs_that_come_back_exchanged_are_put_right(begin_s, gap_s, make_runner
     assert wrong_share(got[~hidden], want[~hidden], xy[~hidden]) < 0.03
 
 
+@compiled
 def test_a_beginning_the_wrong_way_round_is_put_right_by_the_rest(make_runner):
     xy, _, t = make_runner(150, 30.0, scatter_px=5.0)
     bad, want = exchanged(xy, t < 1.6)
     assert wrong_share(found(bad, t), want, xy) < 0.03
 
 
+@compiled
 def test_long_tracks_are_tied_window_by_window(make_runner):
     xy, _, t = make_runner(360, 30.0, scatter_px=5.0)
     bad, want = exchanged(xy, (t >= 4.0) & (t < 6.5))
     assert wrong_share(found(bad, t), want, xy) < 0.03
 
 
+@compiled
 def test_it_does_not_matter_which_way_the_runner_faces_nor_how_large(make_runner):
     xy, _, t = make_runner(120, 30.0, scatter_px=4.0)
     bad, _ = exchanged(xy, (t >= 1.0) & (t < 2.2))
@@ -75,6 +83,7 @@ def test_it_does_not_matter_which_way_the_runner_faces_nor_how_large(make_runner
     assert np.array_equal(found(larger, t + 11.0), plain)
 
 
+@compiled
 def test_what_does_not_stride_is_left_alone(rng):
     xy = np.full((100, lm.N_LANDMARKS, 2), np.nan)
     xy[:] = rng.normal(0.0, 60.0, (100, lm.N_LANDMARKS, 2)) + np.arange(lm.N_LANDMARKS)[None, :, None]
@@ -93,9 +102,16 @@ def test_nothing_known_is_nothing_exchanged():
     assert not found(np.full((60, lm.N_LANDMARKS, 2), np.nan), np.arange(60) / 30.0).any()
 
 
+@compiled
 def test_tracks_do_not_touch_each_other(make_runner):
     xy, _, t = make_runner(120, 30.0, scatter_px=4.0)
     bad, _ = exchanged(xy, (t >= 1.0) & (t < 2.2))
     both = found(np.concatenate([xy, bad]), np.concatenate([t, t]), offsets=np.array([0, 120, 240]))
     assert np.array_equal(both[:120], found(xy, t))
     assert np.array_equal(both[120:], found(bad, t))
+
+
+def test_a_short_track_is_put_right_by_either_reading_of_the_kernel(make_runner):
+    xy, _, t = make_runner(45, 25.0, scatter_px=3.0)
+    bad, want = exchanged(xy, (t >= 0.9) & (t < 1.4))
+    assert wrong_share(found(bad, t), want, xy) < 0.05
