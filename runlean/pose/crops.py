@@ -147,7 +147,7 @@ class CropWorkers:
         for wave in range(max((person.wave for person in people), default=-1) + 1):
             rows = np.array([row for row, person in enumerate(people) if person.wave == wave], np.int64)
             before = time.perf_counter()
-            crops, boxes = self._cut(people, rows, self._model, xy, score)
+            crops, boxes = _cut(people, rows, self._model, self._painter, xy, score)
             cropped = time.perf_counter()
             found, sure = self._model.predict(crops)
             xy[rows], score[rows] = upright(found, boxes, self._model), sure
@@ -156,7 +156,7 @@ class CropWorkers:
             spent.pose_s += posed - cropped
             if feet is not None:
                 if not _same_crop(self._model, feet):
-                    crops, boxes = self._cut(people, rows, feet, xy, score)
+                    crops, boxes = _cut(people, rows, feet, self._painter, xy, score)
                 again = time.perf_counter()
                 found, sure = feet.predict(crops)
                 feet_xy[rows], feet_score[rows] = upright(found, boxes, feet), sure
@@ -165,28 +165,6 @@ class CropWorkers:
         with self._lock:
             self.timing.add(spent)
         return CropAnswer(xy, score, feet_xy, feet_score)
-
-    def _cut(
-        self, people: list[_Person], rows: npt.NDArray[np.int64], model: PoseModel, xy: FloatArray, score: FloatArray
-    ) -> tuple[ImageBatch, FloatArray]:
-        """Crops uint8 (n, H, W, 3) of some rows of a job, and their boxes float64 (n, 4).
-
-        Where the frames lie on a device and the model reads crops there, they are a `DeviceBatch`; not so for those
-        behind others, whose crops are painted here.
-        """
-        wanted = [people[row] for row in rows]
-        crops = _room(wanted, model)
-        boxes = crop_spec(model).boxes(np.stack([person.box for person in wanted]))
-        for frame, first, last in _stretches(wanted):
-            crop_batch(frame, boxes[first:last], crops[first:last])
-        for i, person in enumerate(wanted):
-            known = [j for j in person.front if self._painter.is_known(score[j])]
-            rest = without(person.others, np.array([people[j].box for j in known]).reshape(-1, 4))
-            if len(rest):
-                _cover(crops, i, boxes[i], person.box, rest)
-            if known and isinstance(crops, np.ndarray):
-                self._painter.paint(crops[i], boxes[i], [(xy[j], score[j], people[j].height) for j in known])
-        return crops, boxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +190,40 @@ def _people(job: CropJob) -> list[_Person]:
             before = (first + np.flatnonzero(front[i])).tolist()
             out.append(_Person(frame, persons[i], others[i], before, wave))
     return out
+
+
+def cut(job: CropJob, model: PoseModel) -> tuple[ImageBatch, FloatArray]:
+    """Crops of a whole job and their boxes, where nobody's body is known yet: others' boxes are painted over."""
+    nobody = BodyPainter.of(())
+    return _cut(_people(job), np.arange(job.rows), model, nobody, np.zeros((job.rows, 0, 2)), np.zeros((job.rows, 0)))
+
+
+def _cut(
+    people: list[_Person],
+    rows: npt.NDArray[np.int64],
+    model: PoseModel,
+    painter: BodyPainter,
+    xy: FloatArray,
+    score: FloatArray,
+) -> tuple[ImageBatch, FloatArray]:
+    """Crops uint8 (n, H, W, 3) of some rows of a job, and their boxes float64 (n, 4).
+
+    Where the frames lie on a device and the model reads crops there, they are a `DeviceBatch`; not so for those
+    behind others, whose crops are painted here.
+    """
+    wanted = [people[row] for row in rows]
+    crops = _room(wanted, model)
+    boxes = crop_spec(model).boxes(np.stack([person.box for person in wanted]))
+    for frame, first, last in _stretches(wanted):
+        crop_batch(frame, boxes[first:last], crops[first:last])
+    for i, person in enumerate(wanted):
+        known = [j for j in person.front if painter.is_known(score[j])]
+        rest = without(person.others, np.array([people[j].box for j in known]).reshape(-1, 4))
+        if len(rest):
+            _cover(crops, i, boxes[i], person.box, rest)
+        if known and isinstance(crops, np.ndarray):
+            painter.paint(crops[i], boxes[i], [(xy[j], score[j], people[j].height) for j in known])
+    return crops, boxes
 
 
 def _room(people: list[_Person], model: PoseModel) -> ImageBatch:

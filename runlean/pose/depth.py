@@ -102,7 +102,7 @@ class BodyPainter:
 
     def is_known(self, score: FloatArray) -> bool:
         """Whether a body's points are good enough to paint it."""
-        return len(self.limbs) > 0 and float(score.mean()) >= _KNOWN_SCORE
+        return len(self.limbs) > 0 and bool(score.mean() >= _KNOWN_SCORE)
 
     def paint(
         self, crop: npt.NDArray[np.uint8], box: FloatArray, bodies: list[tuple[FloatArray, FloatArray, float]]
