@@ -3,9 +3,10 @@
     python benchmarks/tracking.py detect FOLDER -o DETECTIONS.npz [--only NAME]
     python benchmarks/tracking.py track DETECTIONS.npz FOLDER [-o FILE.json]
 
-FOLDER holds NAME.mp4 and NAME.gt.npz. The detector is asked on every frame, at the resolution that runlean would choose.
-``track`` runs those trackers whose library can be imported, and runlean's own where that is. norfair and trackers ask
-for another NumPy than this project: they need an environment of their own (``pip install norfair trackers motmetrics``).
+FOLDER holds NAME.mp4 and NAME.gt.npz. The detector is asked on every frame, at the resolution that runlean would
+choose. ``track`` runs those trackers whose library can be imported, and runlean's own where that is. norfair and
+trackers ask for another NumPy than this project and need an environment of their own
+(``pip install norfair trackers motmetrics``).
 
 A track is right in a frame where its box and the true one share half of their union. Frames in which less than a
 quarter of a runner can be seen are not asked for, and tracks on spectators are neither right nor wrong.
