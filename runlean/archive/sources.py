@@ -100,9 +100,11 @@ def file_name_of(path: str) -> str:
 
     Examples
     --------
-    >>> file_name_of("s3://lab/day1/P01.mp4")
+    >>> file_name_of("s3://lab/day1/P01.mp4?scheme=http")
     'P01.mp4'
     """
+    if "://" in path:
+        path = path.partition("?")[0]
     return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
