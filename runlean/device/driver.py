@@ -169,7 +169,8 @@ class CudaMemory:
         self.driver = driver
         self.index = driver.index
         self._free: dict[int, list[int]] = defaultdict(list)
-        self._lock = threading.Lock()
+        # of the same thread again: the garbage collector may give a block back while one is taken
+        self._lock = threading.RLock()
 
     def allocate(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> DeviceArray:
         """As in `DeviceMemory`."""
@@ -202,7 +203,21 @@ class CudaMemory:
         with self._lock:
             if self._free[nbytes]:
                 return self._free[nbytes].pop()
+        try:
+            return self.driver.allocate(nbytes)
+        except DeviceError:
+            if not self._release():
+                raise
         return self.driver.allocate(nbytes)
+
+    def _release(self) -> bool:
+        """Free all that was given back: videos of other sizes left it; False where there was nothing."""
+        with self._lock:
+            kept = [pointer for pointers in self._free.values() for pointer in pointers]
+            self._free.clear()
+        for pointer in kept:
+            self.driver.free(pointer)
+        return bool(kept)
 
     def give_back(self, pointer: int, nbytes: int) -> None:
         """Keep a block for the next who needs one of its size."""

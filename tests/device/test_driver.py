@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import threading
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from runlean.errors import DeviceError
 
 
 class FakeLibrary:
-    """Device memory is host memory; every call is counted."""
+    """Device memory is host memory, ``room`` bytes of it; every call is counted."""
+
+    room = 1 << 20
 
     def __init__(self, fail=(), n_gpus=1):
         self.calls, self.blocks, self._fail, self._n_gpus = [], {}, dict(fail), n_gpus
@@ -30,9 +33,15 @@ class FakeLibrary:
         return 0 if index < self._n_gpus else 101
 
     def do_cuMemAlloc_v2(self, pointer, size):
+        if sum(map(len, self.blocks.values())) + size.value > self.room:
+            return 2
         block = (ctypes.c_uint8 * size.value)()
         ctypes.cast(pointer, ctypes.POINTER(ctypes.c_uint64))[0] = ctypes.addressof(block)
         self.blocks[ctypes.addressof(block)] = block
+        return 0
+
+    def do_cuMemFree_v2(self, pointer):
+        del self.blocks[pointer.value]
         return 0
 
     def do_cuMemcpyHtoD_v2(self, target, source, size):
@@ -91,6 +100,30 @@ def test_blocks_are_used_again():
         gc.collect()
     assert library.calls.count("cuMemAlloc_v2") == 2
     assert library.calls.count("cuMemFree_v2") == 0
+
+
+def test_blocks_of_other_sizes_make_room_when_the_memory_is_full():
+    library = FakeLibrary()
+    library.room = 100
+    memory = CudaMemory(CudaDriver(0, library))
+    memory.allocate((60,), np.uint8)  # given back at once, and kept
+    held = memory.allocate((80,), np.uint8)
+    assert list(library.blocks) == [held.pointer]
+    with pytest.raises(DeviceError, match="memory is full"):
+        memory.allocate((60,), np.uint8)
+
+
+def test_the_garbage_collector_may_give_a_block_back_while_one_is_taken():
+    memory = CudaMemory(CudaDriver(0, FakeLibrary()))
+
+    def collect():
+        with memory._lock:  # as in `take`, when the collector runs there
+            memory.give_back(1, 8)
+
+    thread = threading.Thread(target=collect, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def test_every_failure_names_the_call_and_what_to_do():
