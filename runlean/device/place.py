@@ -81,7 +81,7 @@ def place_of(path: Path, device: str = "auto", decoder: str = "auto", threads: i
     """
     kind, index = parse_device(device)
     gpu = probe_gpu() if kind != "cpu" else None
-    usable = gpu is not None and choose_providers(device, gpu.usable, gpu.lack)[0] != CPU
+    usable = gpu is not None and choose_providers(device, gpu.usable, gpu.lack, gpu.n_gpus)[0] != CPU
     if not usable and decoder != "cuda":
         return Place(None, DecoderChoice("cpu", "asked for" if decoder == "cpu" else "no GPU is used"))
     video = kind_of_video(path)

@@ -90,7 +90,9 @@ def parse_device(device: str) -> tuple[str, int]:
     return kind, int(index or 0)
 
 
-def choose_providers(device: str, usable: Collection[str], lack: str = "") -> tuple[str, ...]:
+def choose_providers(
+    device: str, usable: Collection[str], lack: str = "", n_gpus: int | None = None
+) -> tuple[str, ...]:
     """Execution providers to ask ONNX Runtime for, best first.
 
     Parameters
@@ -102,6 +104,8 @@ def choose_providers(device: str, usable: Collection[str], lack: str = "") -> tu
         Providers that can really run here (`GpuProbe.usable`).
     lack : str
         What is missing for a GPU; goes into the message.
+    n_gpus : int, optional
+        How many there are (`GpuProbe.n_gpus`); left out, the number in ``cuda:N`` is not looked at.
 
     Raises
     ------
@@ -115,11 +119,14 @@ def choose_providers(device: str, usable: Collection[str], lack: str = "") -> tu
     >>> choose_providers("auto", {"CPUExecutionProvider"})
     ('CPUExecutionProvider',)
     """
-    kind, _ = parse_device(device)
+    kind, index = parse_device(device)
     if kind == "cpu" or (kind == "auto" and CUDA not in usable):
         return (CPU,)
     if CUDA not in usable:
         raise DeviceError(f"device {device}: expected a usable NVIDIA GPU; {lack or 'none was found'}")
+    if n_gpus is not None and index >= n_gpus:
+        there = "one GPU, number 0" if n_gpus == 1 else f"{n_gpus} GPUs, numbers 0 to {n_gpus - 1}"
+        raise DeviceError(f"device {device}: the driver shows {there}; use one of these (CUDA_VISIBLE_DEVICES counts)")
     if kind != "tensorrt":
         return (CUDA, CPU)
     if TENSORRT not in usable:

@@ -149,15 +149,15 @@ def _options(threads: int, severity: int = 3) -> Any:
 def _open(path: Path, sha256: str, device: str, threads: int) -> Any:
     kind, index = parse_device(device)
     gpu = probe_gpu() if kind != "cpu" else None
-    providers = choose_providers(device, gpu.usable, gpu.lack) if gpu else (CPU,)
+    providers = choose_providers(device, gpu.usable, gpu.lack, gpu.n_gpus) if gpu else (CPU,)
     if providers[0] != CPU:
         session = _open_on_gpu(path, threads, providers, index)
         if session is not None:
             return session
         if kind != "auto":
             raise DeviceError(
-                f"device {device}: expected {providers[0]}, ONNX Runtime fell back to the CPU; "
-                "compare the versions that 'runlean doctor' shows, or use --device cpu"
+                f"device {device}: expected {providers[0]}, ONNX Runtime fell back to another provider; compare the "
+                f"versions that 'runlean doctor' shows, or use --device {'cuda' if kind == 'tensorrt' else 'cpu'}"
             )
     return _open_on_cpu(path, sha256, threads)
 
@@ -190,7 +190,7 @@ def _try_gpu(path: Path, threads: int, wanted: Sequence[Any], first: str) -> Any
         session = ort.InferenceSession(str(path), _options(threads, severity=4), providers=wanted)
     except Exception:  # ONNX Runtime raises bare RuntimeErrors of its own here; the caller says what to do
         return None
-    return session if session.get_providers()[0] in (first, CUDA) else None
+    return session if session.get_providers()[0] == first else None
 
 
 def _open_on_cpu(path: Path, sha256: str, threads: int) -> Any:

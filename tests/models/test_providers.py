@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -37,6 +38,13 @@ def test_a_gpu_that_was_asked_for_and_is_not_there_is_an_error_that_says_what_is
         choose_providers("cuda", {CPU}, GpuProbe(True, True, 1, ("libcudnn.so.9",), False).lack)
     with pytest.raises(DeviceError, match="TensorRT"):
         choose_providers("tensorrt", {CPU, CUDA})
+
+
+@pytest.mark.parametrize("device", ["cuda:2", "tensorrt:2"])
+def test_a_gpu_beyond_the_last_is_named_as_such(device):
+    with pytest.raises(DeviceError, match=f"device {device}: the driver shows 2 GPUs, numbers 0 to 1; "):
+        choose_providers(device, WHOLE.usable, WHOLE.lack, WHOLE.n_gpus)
+    assert choose_providers("cuda:1", WHOLE.usable, WHOLE.lack, WHOLE.n_gpus)[0] == CUDA
 
 
 @pytest.mark.parametrize("device", ["gpu", "", "cpu:0", "auto:1", "cuda:x", "cuda:-1", "CUDA"])
@@ -90,6 +98,15 @@ def test_auto_takes_the_cpu_when_the_gpu_session_falls_back(monkeypatch, build_r
     assert load_pose_model(path, device="auto").provider == CPU
     with pytest.raises(DeviceError, match=f"expected {CUDA}.*fell back"):
         load_pose_model(path, device="cuda")
+
+
+def test_tensorrt_that_falls_back_to_cuda_is_said(monkeypatch, build_rtmpose, tmp_path, cache_folder):
+    path = build_rtmpose(tmp_path / "net.onnx")
+    monkeypatch.setattr(session, "probe_gpu", lambda: WHOLE)
+    fallen = SimpleNamespace(get_providers=lambda: [CUDA, CPU], get_inputs=list, get_outputs=list)
+    monkeypatch.setattr(session.ort, "InferenceSession", lambda *_, **__: fallen)
+    with pytest.raises(DeviceError, match=f"device tensorrt: expected {TENSORRT}, .*or use --device cuda"):
+        load_pose_model(path, device="tensorrt")
 
 
 def test_auto_on_this_machine_never_fails_and_prints_nothing():
