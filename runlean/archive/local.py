@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -24,16 +24,14 @@ def usable_cores() -> int:
         return os.cpu_count() or 1
 
 
-def gpu_devices(device: str) -> list[str]:
-    """Devices for the workers where the networks run on GPUs, one each; empty where they run on the CPU."""
-    if device == "cpu" or ":" in device:
-        return []
+def usable_gpus(device: str) -> int:
+    """GPUs that workers of this machine may use; 0 where the networks are to run on the CPU."""
+    if device == "cpu":
+        return 0
     from runlean.models.providers import CPU, probe_gpu
 
     probe = probe_gpu()
-    if not probe.usable - {CPU}:
-        return []
-    return [f"{'cuda' if device == 'auto' else device}:{i}" for i in range(probe.n_gpus)]
+    return probe.n_gpus if probe.usable - {CPU} else 0
 
 
 @dataclass(slots=True)
@@ -52,13 +50,13 @@ class LocalExecutor:
     Parameters
     ----------
     workers : int
-    devices : list of str, optional
+    devices : sequence of str, optional
         One per worker, in turn (``cuda:0``, ``cuda:1``); left out, each takes what the configuration says.
     """
 
-    def __init__(self, workers: int, devices: list[str] | None = None) -> None:
+    def __init__(self, workers: int, devices: Sequence[str] = ()) -> None:
         self._count = workers
-        self._devices = devices or []
+        self._devices = devices
         self._context = multiprocessing.get_context("spawn")
         self._hands: list[_Hand] = []
         self._started = 0

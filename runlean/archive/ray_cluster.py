@@ -13,6 +13,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
+from runlean.archive.crew import crew_of
 from runlean.archive.job import ATTEMPTS, Job, JobQueue, Outcome
 from runlean.config import AnalyzeConfig
 from runlean.errors import ConfigError, DeviceError
@@ -36,6 +37,9 @@ class RayExecutor:
             import ray
         except ImportError:
             raise DeviceError("--ray: expected Ray to be installed; pip install 'runlean[ray]'") from None
+        kind, _, number = config.device.partition(":")
+        if number:  # a worker sees only the GPU that it was given, as number 0
+            raise ConfigError(f"--device {config.device}: Ray deals the GPUs out; use --device {kind}")
         self._ray: Any = ray
         self._threads = config.threads or 1
         self._mine = not ray.is_initialized()
@@ -43,8 +47,8 @@ class RayExecutor:
             self._connect(address, workers)
         resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
         cpus, gpus = int(resources.get("CPU", 0)), int(resources.get("GPU", 0))
-        self._gpus = 1 if gpus and config.device != "cpu" else 0
-        self._count = workers or (gpus if self._gpus else max(1, cpus // self._threads))
+        crew = crew_of(config.device, gpus, cpus, workers, self._threads)
+        self._count, self._gpus = crew.count, crew.gpu_share
         if self._gpus == 0 and config.device.startswith(("cuda", "tensorrt")):
             raise DeviceError(f"--device {config.device}: the Ray cluster shows no GPU; use --device cpu")
         self._attempts: dict[tuple[str, str, int], int] = {}

@@ -143,13 +143,13 @@ def batch(
 
 
 def _local_executor(workers: int | None, config: AnalyzeConfig) -> tuple[AnalyzeConfig, Executor]:
-    from runlean.archive.local import LocalExecutor, gpu_devices, usable_cores
+    from runlean.archive.crew import crew_of
+    from runlean.archive.local import LocalExecutor, usable_cores, usable_gpus
 
-    devices = gpu_devices(config.device)
     cores = usable_cores()
-    count = workers or (len(devices) if devices else cores)
-    threads = config.threads or max(1, cores // count)
-    return config.model_copy(update={"threads": threads}), LocalExecutor(count, devices)
+    crew = crew_of(config.device, usable_gpus(config.device), cores, workers, config.threads)
+    threads = config.threads or max(1, cores // crew.count)
+    return config.model_copy(update={"threads": threads}), LocalExecutor(crew.count, crew.devices)
 
 
 def _ray_executor(address: str, workers: int | None, config: AnalyzeConfig) -> Executor:

@@ -64,7 +64,7 @@ class VideoKind:
 
 @dataclass(frozen=True, slots=True)
 class DecoderSpeeds:
-    """Frames per second, measured on the video itself or on one of its kind; None where that was not measured."""
+    """Frames per second of a video or its kind; None where that was not measured, 0 where it was tried in vain."""
 
     cpu: float | None = None
     cuda: float | None = None
@@ -121,6 +121,8 @@ def choose_decoder(
         return DecoderChoice("cuda", "asked for")
     if lack:
         return DecoderChoice("cpu", lack)
+    if speeds is not None and speeds.cuda == 0.0:
+        return DecoderChoice("cpu", "decoding on the GPU was tried and failed")
     if speeds is not None and speeds.cpu is not None and speeds.cuda is not None:
         faster = "cuda" if speeds.cuda >= speeds.cpu else "cpu"
         return DecoderChoice(faster, f"measured: {speeds.cpu:.0f} frames/s on the CPU, {speeds.cuda:.0f} on the GPU")
@@ -146,18 +148,6 @@ def _lack(device: str, video: VideoKind, engine: Engine | None) -> str:
     return ""
 
 
-def share_of_engines(n_engines: int, n_workers: int, n_gpus: int = 1) -> int:
-    """Decoders that one worker runs at once, so that all engines of a GPU are busy and none is fought over.
-
-    Examples
-    --------
-    >>> share_of_engines(7, 1), share_of_engines(7, 4), share_of_engines(1, 4)
-    (7, 1, 1)
-    """
-    here = -(-n_workers // max(n_gpus, 1))
-    return max(1, n_engines // max(here, 1))
-
-
 def decoders_for(n_engines: int, video: VideoKind) -> int:
     """Engines that one video may use at once: all, as long as the pictures that wait have room.
 
@@ -173,48 +163,3 @@ def decoders_for(n_engines: int, video: VideoKind) -> int:
     frame_bytes = 1.5 * video.width * video.height * (1 if video.bit_depth == 8 else 2)
     waiting = int(ROOM_BYTES / max(GROUP_ROOM * frame_bytes, 1.0))
     return max(1, min(n_engines, 1 + waiting))
-
-
-def devices_of_workers(device: str, n_workers: int, n_gpus: int) -> tuple[str, ...]:
-    """The device of each worker of a batch: one GPU each, round and round where there are more workers.
-
-    Parameters
-    ----------
-    device : str
-        From ``--device``.
-    n_workers : int
-    n_gpus : int
-        That can be used.
-
-    Returns
-    -------
-    tuple of str
-        A device to give to each worker's analysis.
-
-    Examples
-    --------
-    >>> devices_of_workers("auto", 3, 2)
-    ('cuda:0', 'cuda:1', 'cuda:0')
-    >>> devices_of_workers("auto", 2, 0)
-    ('auto', 'auto')
-    >>> devices_of_workers("cuda:1", 2, 4)
-    ('cuda:1', 'cuda:1')
-    """
-    kind, _, index = device.partition(":")
-    if index or kind == "cpu" or n_gpus < 1:
-        return (device,) * n_workers
-    name = "cuda" if kind == "auto" else kind
-    return tuple(f"{name}:{i % n_gpus}" for i in range(n_workers))
-
-
-def workers_for(n_gpus: int, n_cores: int, asked: int | None = None) -> int:
-    """Workers of a batch where nobody said how many: one per GPU, else one per two cores.
-
-    Examples
-    --------
-    >>> workers_for(4, 64), workers_for(0, 8), workers_for(0, 1), workers_for(2, 8, 6)
-    (4, 4, 1, 6)
-    """
-    if asked is not None:
-        return asked
-    return n_gpus if n_gpus else max(1, n_cores // 2)

@@ -1,4 +1,4 @@
-"""Where a video is decoded, and which GPU a worker gets: pure functions."""
+"""Where a video is decoded: pure functions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from runlean.device.decoder import (
     VideoKind,
     choose_decoder,
     decoders_for,
-    devices_of_workers,
-    share_of_engines,
-    workers_for,
 )
 from runlean.errors import DeviceError
 
@@ -57,32 +54,6 @@ def test_choice(asked, device, video, engine, speeds, chosen, why):
 def test_an_engine_that_was_asked_for_and_cannot_is_an_error(device, video, engine, said):
     with pytest.raises(DeviceError, match=rf"decoder cuda: .*{said}.*use --decoder cpu"):
         choose_decoder("cuda", device, video, engine)
-
-
-@pytest.mark.parametrize(
-    ("device", "workers", "gpus", "given"),
-    [
-        ("auto", 4, 0, ("auto",) * 4),
-        ("auto", 4, 1, ("cuda:0",) * 4),
-        ("auto", 5, 2, ("cuda:0", "cuda:1", "cuda:0", "cuda:1", "cuda:0")),
-        ("cuda", 2, 8, ("cuda:0", "cuda:1")),
-        ("cuda", 2, 0, ("cuda", "cuda")),  # each worker then says what is missing
-        ("tensorrt", 2, 2, ("tensorrt:0", "tensorrt:1")),
-        ("cuda:3", 2, 4, ("cuda:3", "cuda:3")),
-        ("cpu", 2, 4, ("cpu", "cpu")),
-        ("auto", 0, 2, ()),
-    ],
-)
-def test_each_worker_gets_a_device(device, workers, gpus, given):
-    assert devices_of_workers(device, workers, gpus) == given
-
-
-def test_workers_and_engines_are_shared_out():
-    assert [workers_for(g, c) for g, c in ((0, 1), (0, 2), (0, 16), (1, 16), (8, 16))] == [1, 1, 8, 1, 8]
-    assert workers_for(2, 16, 5) == 5
-    assert [share_of_engines(7, w) for w in (1, 2, 3, 7, 20)] == [7, 3, 2, 1, 1]
-    assert share_of_engines(7, 4, 2) == 3
-    assert share_of_engines(0, 0) == 1
 
 
 @pytest.mark.parametrize(
