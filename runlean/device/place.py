@@ -224,4 +224,4 @@ def _speeds(path: Path, device: Device, video: VideoKind, threads: int, notes: l
         return measure_speeds(path, lambda: DeviceStore(device, Nvdec(memory.index)), name, video, threads)
     except DeviceError as error:
         notes.append(f"decoding on the GPU was tried and failed: {error}")
-        return DecoderSpeeds(1.0, 0.0)
+        return DecoderSpeeds(None, 0.0)

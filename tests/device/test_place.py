@@ -107,7 +107,7 @@ def test_a_try_that_fails_is_a_note_and_the_cpu(gpu, monkeypatch):
 
     monkeypatch.setattr(places, "measure_speeds", fails)
     place = place_of(CLIP)
-    assert place.choice.decoder == "cpu"
+    assert place.choice == DecoderChoice("cpu", "decoding on the GPU was tried and failed")
     assert place.store.nvdec is None
     assert place.all_notes == ("decoding on the GPU was tried and failed: no engine",)
 
