@@ -30,6 +30,7 @@ class _Slot:
     binding: Any
     graph_id: int
     values: list[Any] = field(default_factory=list)
+    session: Any = None
 
 
 class BoundNetwork:
@@ -51,7 +52,7 @@ class BoundNetwork:
         self._network, self._memory = network, memory
         self._session, self._plain = captured or network.session, network.session
         self._note = note or (lambda _line: None)
-        self._slots: dict[tuple[int, ...], queue.SimpleQueue[_Slot]] = {}
+        self._slots: dict[tuple[tuple[int, ...], tuple[str, ...]], queue.SimpleQueue[_Slot]] = {}
         self._lock, self._runs = threading.Lock(), threading.Lock()
         self._next_id = 1
 
@@ -93,6 +94,8 @@ class BoundNetwork:
     def _run(self, slot: _Slot, outputs: Sequence[str]) -> list[Any]:
         if not slot.values:
             self._prepare(slot, outputs)
+        elif slot.session is not self._session:  # CUDA graphs were given up since
+            self._bind(slot, outputs)
         self._session.run_with_iobinding(slot.binding, self._options(slot.graph_id))
         slot.binding.synchronize_outputs()
         return slot.values
@@ -130,7 +133,7 @@ class BoundNetwork:
         )
 
     def _bind(self, slot: _Slot, outputs: Sequence[str]) -> None:
-        slot.binding = self._session.io_binding()
+        slot.session, slot.binding = self._session, self._session.io_binding()
         slot.binding.bind_input(
             self._network.inputs[0][0], self._memory.kind, self._memory.index, np.uint8, list(slot.crops.shape),
             slot.crops.pointer,
@@ -148,7 +151,7 @@ class BoundNetwork:
     @contextlib.contextmanager
     def _slot(self, shape: tuple[int, ...], outputs: Sequence[str]) -> Iterator[_Slot]:
         with self._lock:
-            key = (*shape, hash(tuple(outputs)))
+            key = shape, tuple(outputs)
             if key not in self._slots:
                 self._slots[key] = queue.SimpleQueue()
                 for _ in range(_SLOTS):

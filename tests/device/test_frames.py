@@ -214,16 +214,20 @@ def test_a_network_elsewhere_gets_its_crops_here(pairs):
 
 
 class Refuses:
-    """A session opened for CUDA graphs that opens, and fails when it runs."""
+    """A session opened for CUDA graphs that opens, and fails when it runs for the ``nth`` time."""
 
-    def __init__(self, inner):
-        self._inner = inner
+    def __init__(self, inner, nth=1):
+        self._inner, self._left, self.bindings = inner, nth, []
 
     def io_binding(self):
-        return self._inner.io_binding()
+        self.bindings.append(self._inner.io_binding())
+        return self.bindings[-1]
 
     def run_with_iobinding(self, binding, options=None):
-        raise RuntimeError("cudaStreamEndCapture failed")
+        self._left -= 1
+        if self._left <= 0:
+            raise RuntimeError("cudaStreamEndCapture failed")
+        self._inner.run_with_iobinding(binding, options)
 
 
 def test_graphs_are_used_only_where_a_replay_answers_like_a_plain_run(host_device):
@@ -243,3 +247,15 @@ def test_graphs_are_used_only_where_a_replay_answers_like_a_plain_run(host_devic
             np.testing.assert_allclose(found, expected, atol=1e-5)
         assert bound.uses_graphs == used
     assert notes == ["CUDA graphs gave other answers than plain runs, or failed: they are not used"]
+
+
+def test_buffers_bound_to_a_graph_that_was_given_up_are_bound_anew(host_device):
+    """The first buffer is captured (two runs) and answers (one); the second one's capture fails."""
+    model, again = (load_pose_model("movenet-lightning", device="cpu") for _ in range(2))
+    captured = Refuses(again._network.session, nth=4)
+    bound = BoundNetwork(model._network, host_device.memory, captured)
+    for _ in range(4):
+        bound.run((1, 192, 192, 3), lambda _: None, ["keypoints"])
+    assert not bound.uses_graphs
+    ((slots,),) = [tuple(bound._slots.values())]
+    assert all(slots.get().binding not in captured.bindings for _ in range(2))
