@@ -106,7 +106,10 @@ def _download(name: str, url: str, part: Path, expected: int | None, progress: P
 
     tag_file = part.with_suffix(".part.json")
     begun = _begun(part, tag_file, url)
-    request = urllib.request.Request(url, headers={"User-Agent": "runlean", "Accept-Encoding": "identity"})
+    try:
+        request = urllib.request.Request(url, headers={"User-Agent": "runlean", "Accept-Encoding": "identity"})
+    except ValueError:
+        raise ModelError(f"{name}: expected an address (https://...), came {url!r}; use another address") from None
     if begun:
         request.add_header("Range", f"bytes={begun[0]}-")
         request.add_header("If-Range", begun[1])
@@ -203,10 +206,15 @@ def _keep(info: ModelInfo, fresh: Path, folder: Path) -> Pulled:
 def _must_fit(info: ModelInfo, path: Path) -> None:
     from runlean.models.recognise import describe, recognise_family
 
-    found = recognise_family(path)
+    wanted = describe(info.family, info.keypoint_names, info.input_width, info.input_height)
+    try:
+        found = recognise_family(path)
+    except ModelError as error:
+        raise ModelError(
+            f"{info.name}: expected {wanted}, came a file that is no network of a known family; use another address"
+        ) from error
     came = (found.family, found.keypoint_names, found.input_width, found.input_height)
     if came != (info.family, info.keypoint_names, info.input_width, info.input_height):
-        wanted = describe(info.family, info.keypoint_names, info.input_width, info.input_height)
         raise ModelError(f"{info.name}: expected {wanted}, came {describe(*came)}; use another address")
 
 

@@ -167,7 +167,9 @@ def test_another_network_than_the_name_says_is_refused(archive, build_rtmpose, t
 @pytest.mark.parametrize("content", [b"", b"<html>not here</html>"])
 def test_what_is_no_network_is_refused(content, archive, cache_folder):
     archive.content = content
-    with pytest.raises(ModelError, match="expected"):
+    with pytest.raises(
+        ModelError, match=rf"^{NAME}: expected RTMPose .*came a file that is no network of a known family; use another"
+    ):
         pull(NAME, archive.url)
     assert model_path(MODELS[NAME]) is None
 
@@ -199,6 +201,11 @@ def test_a_shipped_network_needs_no_pull(cache_folder):
     got = pull("movenet-thunder", "http://127.0.0.1:1/none")
     assert got.path == model_path(MODELS["movenet-thunder"])
     assert not got.pinned_now
+
+
+def test_what_is_no_address_is_said(cache_folder):
+    with pytest.raises(ModelError, match=rf"^{NAME}: expected an address \(https://\.\.\.\), came 'here'; "):
+        pull(NAME, "here")
 
 
 def test_names_that_cannot_be_pulled(cache_folder):
