@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -284,7 +286,12 @@ def _writable(path: Path) -> bool:
 
 
 def _mib(path: Path) -> float:
-    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) / 2**20
+    total = 0
+    for file in path.rglob("*"):
+        with contextlib.suppress(OSError):  # other processes write aside, rename and remove meanwhile
+            status = file.stat()
+            total += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return total / 2**20
 
 
 def _speed() -> Speed | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
-from runlean.doctor import Gpu, Machine, Network, Speed, advice, diagnose
+from runlean.doctor import Gpu, Machine, Network, Speed, _mib, advice, diagnose
 from runlean.models import model_info
 from runlean.models.providers import wanted_libraries
 from runlean_kernels.folders import user_cache_dir
@@ -55,6 +56,21 @@ def test_diagnosis_of_this_machine() -> None:
     assert d.machine.cores_usable <= d.machine.cores
     assert all(n.sha256 == model_info(n.name).sha256 for n in d.networks if n.ok and model_info(n.name).shipped)
     assert any(str(user_cache_dir()) == folder.path for folder in d.folders)
+
+
+def test_a_file_of_the_cache_may_go_while_its_size_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "kept").write_bytes(bytes(2**20))
+    (tmp_path / "going").touch()
+    ask = Path.stat
+
+    def look_once(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        status = ask(path, follow_symlinks=follow_symlinks)
+        if path.name == "going":
+            path.unlink()
+        return status
+
+    monkeypatch.setattr(Path, "stat", look_once)
+    assert _mib(tmp_path) == 1.0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what the provider links to is read from its ELF file")
