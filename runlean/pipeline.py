@@ -15,7 +15,7 @@ import numpy.typing as npt
 from runlean.analysis import Analysis
 from runlean.camera.scene_lines import SceneLineEstimator
 from runlean.config import AnalyzeConfig
-from runlean.device.place import Place, opened_at, place_of
+from runlean.device.place import Place, left_on_cpu, opened_at, place_of
 from runlean.errors import ConfigError, KeypointError, VideoError
 from runlean.gait.analyze import analyze_gait
 from runlean.gait.choose import choose_runners
@@ -204,7 +204,10 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
             Notice("variable_frame_rate", "The frame rate varies; every frame keeps its own presentation time.")
         )
     if posed.place is not None:
-        notices += [Notice("gpu_not_used", f"{line[0].upper()}{line[1:]}.") for line in posed.place.all_notes]
+        opened = (networks.pose, networks.detector, *([networks.feet] if networks.feet is not None else []))
+        behind = left_on_cpu(settings.device, {network.info.name: network.provider for network in opened})
+        lines = (*posed.place.all_notes, *behind)
+        notices += [Notice("gpu_not_used", f"{line[0].upper()}{line[1:]}.") for line in lines]
     if not result.runners:
         notices.append(Notice("no_person", "No person was found who could be followed for half a second."))
     result = replace(result, warnings=tuple(notices))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -105,6 +105,26 @@ def place_of(path: Path, device: str = "auto", decoder: str = "auto", threads: i
         return Place(DeviceStore(opened), choice, tuple(notes))
     at_once = decoders_for(engine.engines if engine is not None else 1, video)
     return Place(DeviceStore(opened, Nvdec(index), at_once), choice, tuple(notes))
+
+
+def left_on_cpu(device: str, networks: Mapping[str, str]) -> list[str]:
+    """In one line each, the networks that ONNX Runtime opened on the CPU though there is a GPU that can be used.
+
+    Parameters
+    ----------
+    device : str
+        From ``--device``: only ``auto`` lets a network fall back.
+    networks : mapping of str to str
+        Provider by name.
+    """
+    if device != "auto" or choose_providers("auto", probe_gpu().usable)[0] == CPU:
+        return []
+    return [
+        f"network {name} runs on the CPU, ONNX Runtime did not take the GPU for it; compare the versions that 'runlean "
+        "doctor' shows"
+        for name, provider in networks.items()
+        if provider == CPU
+    ]
 
 
 def opened_at(place: Place, decoder: str, open_reader: Callable[[FrameStore | None], Reader]) -> tuple[Reader, Place]:

@@ -12,11 +12,11 @@ from runlean.clips import clip_path
 from runlean.device import place as places
 from runlean.device.decoder import DecoderChoice, DecoderSpeeds, Engine, VideoKind
 from runlean.device.nvdec import Nvdec
-from runlean.device.place import Place, kind_of_video, opened_at, place_of
+from runlean.device.place import Place, kind_of_video, left_on_cpu, opened_at, place_of
 from runlean.device.speeds import frames_per_second, key_of, known_speeds, measure_speeds
 from runlean.device.store import Device, DeviceStore
 from runlean.errors import DeviceError, VideoError
-from runlean.models.providers import GpuProbe
+from runlean.models.providers import CPU, CUDA, GpuProbe
 from runlean.video import VideoReader
 
 CLIP = clip_path("ship_tm_right_60")
@@ -122,6 +122,13 @@ def test_a_gpu_that_proves_itself_in_nothing_is_a_note(gpu, monkeypatch):
     assert place.all_notes == ("crops are cut on the CPU, and frames decoded there",)
     with pytest.raises(DeviceError, match="decoder cuda"):
         place_of(CLIP, "auto", "cuda")
+
+
+def test_a_network_that_fell_back_under_auto_is_named(gpu):
+    opened = {"one": CUDA, "other": CPU}
+    (line,) = left_on_cpu("auto", opened)
+    assert line.startswith("network other runs on the CPU, ONNX Runtime did not take the GPU for it")
+    assert left_on_cpu("cpu", opened) == left_on_cpu("cuda", opened) == []
 
 
 def test_engines_that_do_not_decode_the_file_after_all(host_device):
