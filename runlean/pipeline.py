@@ -24,6 +24,7 @@ from runlean.gait.options import GaitOptions
 from runlean.gait.result import Notice
 from runlean.meaning import ModelUsed, SourceInfo, summarize
 from runlean.models import PersonDetector, PoseModel, load_detector, load_pose_model
+from runlean.models.store import is_file_name
 from runlean.pose.estimate import PoseTiming, estimate_poses
 from runlean.pose.keypoints import pose_tracks
 from runlean.pose.tracks import PoseTracks, SceneLines
@@ -204,7 +205,8 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
             Notice("variable_frame_rate", "The frame rate varies; every frame keeps its own presentation time.")
         )
     if posed.place is not None:
-        opened = (networks.pose, networks.detector, *([networks.feet] if networks.feet is not None else []))
+        opened: list[PoseModel | PersonDetector] = [networks.pose, networks.detector]
+        opened += [] if networks.feet is None else [networks.feet]
         behind = left_on_cpu(settings.device, {network.info.name: network.provider for network in opened})
         lines = (*posed.place.all_notes, *behind)
         notices += [Notice("gpu_not_used", f"{line[0].upper()}{line[1:]}.") for line in lines]
@@ -241,7 +243,10 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
         band=settings.band,
     )
     if posed.place is not None:
-        summary = summary.model_copy(update={"processing": {**posed.place.processing, "precision": settings.precision}})
+        how = {**posed.place.processing, "precision": settings.precision}
+        if is_file_name(settings.model) and model.info.note.startswith("taken for"):
+            how["model"] = model.info.note
+        summary = summary.model_copy(update={"processing": how})
     return Analysis(frames, strides, summary, video=path, config=settings)
 
 

@@ -93,7 +93,8 @@ def _network(summary: dict[str, Any]) -> str:
     """Which network ran where; keypoints from elsewhere had none."""
     if not summary["models"]:
         return "keypoints from elsewhere"
-    return f"{summary['models'][0]['name']} on {summary['device'].removesuffix('ExecutionProvider')}"
+    model, taken = summary["models"][0]["name"], summary.get("processing", {}).get("model", "")
+    return f"{model}{f' ({taken})' if taken else ''} on {summary['device'].removesuffix('ExecutionProvider')}"
 
 
 def _known(metric: dict[str, Any] | None) -> bool:

@@ -48,6 +48,12 @@ def test_figures_stand_in_the_units_people_use() -> None:
     assert "Runner 3: treadmill, running left, side view, 12 contacts" in text
 
 
+def test_what_a_network_of_the_users_was_taken_for_is_said() -> None:
+    mine = {**summary(), "models": [{"name": "mine"}], "processing": {"model": "taken for RTMPose (SimCC), 17 points"}}
+    assert "mine (taken for RTMPose (SimCC), 17 points) on cpu" in printed(mine)
+    assert "movenet-thunder on cpu" in printed(summary())
+
+
 def test_what_is_not_known_is_not_shown() -> None:
     text = printed(summary(metrics={"cadence_spm": metric(172.3), "trunk_lean_deg": metric(None)}))
     assert "trunk lean" not in text

@@ -37,4 +37,6 @@ def test_random_weights_give_complete_tables_and_warnings_that_say_why(points, b
     placed = np.array(analysis.frames["left_knee_x_px"], np.float64)
     assert np.isfinite(placed).mean() > 0.5
     assert analysis.summary.models[0].name == "mine"
+    taken = f"taken for RTMPose (SimCC), {points} points, 192 x 256 px by its inputs and outputs"
+    assert analysis.summary.processing["model"] == taken
     assert analysis.summary.warnings
