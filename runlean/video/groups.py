@@ -19,6 +19,8 @@ _END: Final = object()
 _POLL_S: Final = 0.1
 #: Pictures of one group that may wait: phones start a group every second or half second.
 GROUP_ROOM: Final = 128
+#: Packets in which a second group must begin; of a video without one, all packets would be held at once.
+GROUP_SEARCH: Final = 1024
 
 
 def closed_groups(packets: Iterable[Packet]) -> Iterator[list[Packet]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import threading
 from collections import deque
@@ -20,7 +21,7 @@ from av.video.reformatter import VideoReformatter
 from runlean.errors import VideoError
 from runlean.video.clock import PresentationClock, Timing
 from runlean.video.frame import Frame
-from runlean.video.groups import GROUP_ROOM, decoded_in_groups
+from runlean.video.groups import GROUP_ROOM, GROUP_SEARCH, closed_groups, decoded_in_groups
 from runlean.video.header import info_of, not_a_video, picture_stream, size_of
 from runlean.video.layout import planes_of, to_native
 from runlean.video.store import FrameStore
@@ -213,11 +214,17 @@ class VideoReader:
                 self._unreadable += errors == 1
 
     def _decode(self, decoders: int) -> Generator[av.VideoFrame]:
+        packets = self._packets()
         if decoders > 1:
-            yield from self._decode_at_once(decoders)
-            return
+            start = list(itertools.islice(packets, GROUP_SEARCH))
+            at_once = len(start) < GROUP_SEARCH or len(list(closed_groups(start))) > 1
+            packets = itertools.chain(start, packets)
+            del start
+            if at_once:
+                yield from self._decode_at_once(packets, decoders)
+                return
         flushed = False
-        for packet in self._packets():
+        for packet in packets:
             flushed = packet.size == 0 and packet.dts is None
             yield from self._pictures_of(packet)
         if not flushed:
@@ -226,7 +233,7 @@ class VideoReader:
         self._beyond = sum(1 for entry in self._stream.index_entries if entry.pos >= self._size)
         self._ended = True
 
-    def _decode_at_once(self, n: int) -> Generator[av.VideoFrame]:
+    def _decode_at_once(self, packets: Iterator[av.Packet[av.VideoStream]], n: int) -> Generator[av.VideoFrame]:
         own = self._stream.codec_context
         accelerator = None if self._store is None else self._store.hwaccel()
         decoders = [own]
@@ -234,7 +241,7 @@ class VideoReader:
             another = cast(av.VideoCodecContext, av.CodecContext.create(own.codec, "r", accelerator))
             another.extradata, another.thread_type, another.thread_count = own.extradata, "AUTO", own.thread_count
             decoders.append(another)
-        yield from decoded_in_groups(self._packets(), decoders, self._pictures_by, GROUP_ROOM)
+        yield from decoded_in_groups(packets, decoders, self._pictures_by, GROUP_ROOM)
         self._beyond = sum(1 for entry in self._stream.index_entries if entry.pos >= self._size)
         self._ended = True
 

@@ -88,6 +88,22 @@ def test_open_groups_stay_together(tmp_path):
     assert_alike(path, 3)
 
 
+def test_a_video_of_one_group_is_not_held_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr("runlean.video.reader.GROUP_SEARCH", 20)
+    path = encoded(tmp_path / "one.mp4", n=90, gop=100)
+    assert_alike(path, 3)
+    packets_of, taken = VideoReader._packets, []
+
+    def counted(reader):
+        for packet in packets_of(reader):
+            taken.append(packet.pts)
+            yield packet
+
+    monkeypatch.setattr(VideoReader, "_packets", counted)
+    with VideoReader(path, 1, SeveralDecoders(3)):  # its first picture is there
+        assert len(taken) <= 20
+
+
 def test_a_clip_that_ships():
     assert_alike(clip_path("ship_og_waist_30"), 3)
 
