@@ -75,9 +75,12 @@ def found_file(path: str) -> Found:
 
 def search_folder(folder: str) -> Iterator[Found]:
     """Every video below a folder, sorted; results of runlean and hidden folders are passed over."""
-    stack = [folder]
+    stack: list[tuple[str, frozenset[str]]] = [(folder, frozenset())]
     while stack:
-        here = stack.pop()
+        here, above = stack.pop()
+        real = os.path.realpath(here)
+        if real in above:  # a link that leads back up
+            continue
         with os.scandir(here) as entries:
             listed = sorted(entries, key=lambda entry: entry.name)
         for entry in listed:
@@ -85,7 +88,7 @@ def search_folder(folder: str) -> Iterator[Found]:
                 if is_video_name(entry.name):
                     yield found_file(entry.path)
             elif entry.is_dir() and not _is_ours(entry.path, entry.name):
-                stack.append(entry.path)
+                stack.append((entry.path, above | {real}))
 
 
 def search_address(address: str) -> Iterator[Found]:
