@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 import runlean
 from runlean.archive.columns import METRIC_PARTS, runner_metrics, runners_schema, videos_schema, with_video_id
+from runlean.archive.sources import as_text
 from runlean.config import NOT_IN_HASH
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def failure_table(
     return _one_video(
         source,
         status="failed",
-        error=error,
+        error=as_text(error),
         transient=transient,
         config_hash=config_hash,
         config=_measuring(config),
@@ -111,8 +112,8 @@ def _measuring(config: dict[str, Any]) -> str:
 def _one_video(source: VideoSource, **values: Any) -> pa.Table:
     row = {
         "video_id": source.video_id,
-        "file_name": source.file_name,
-        "path": source.path,
+        "file_name": as_text(source.file_name),
+        "path": as_text(source.path),
         "bytes": source.size,
         "runlean_version": runlean.__version__,
         "analysed_at": datetime.now(UTC),

@@ -89,7 +89,7 @@ def sources_table(root: Path) -> pa.Table:
     """Every path that was read, with the content it held: copies and renamed files side by side."""
     last = {source.path: source for source in _read(root / SOURCES)}
     rows = [
-        {"path": s.path, "file_name": file_name_of(s.path), "video_id": s.video_id, "bytes": s.size}
+        {"path": as_text(s.path), "file_name": as_text(file_name_of(s.path)), "video_id": s.video_id, "bytes": s.size}
         for _, s in sorted(last.items())
     ]
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
@@ -106,6 +106,17 @@ def file_name_of(path: str) -> str:
     if "://" in path:
         path = path.partition("?")[0]
     return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def as_text(path: str) -> str:
+    """A path that can be written into a table: bytes that are no UTF-8 (names from old drives) become U+FFFD.
+
+    Examples
+    --------
+    >>> as_text("M\\udcfcller.mp4")
+    'M\ufffdller.mp4'
+    """
+    return path.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _line(source: KnownSource) -> str:

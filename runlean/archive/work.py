@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def unreadable_id(path: str) -> str:
     """Stands for the content's hash where the content cannot be read: a hash of the path."""
-    return hashlib.sha256(b"unreadable\0" + path.encode()).hexdigest()
+    return hashlib.sha256(b"unreadable\0" + path.encode(errors="surrogateescape")).hexdigest()
 
 
 @dataclass(slots=True)

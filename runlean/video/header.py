@@ -88,7 +88,7 @@ def info_of(
     rate = stream.average_rate
     return VideoInfo(
         path=path,
-        file_name=path.name,
+        file_name=path.name.encode(errors="surrogateescape").decode(errors="replace"),
         width=width,
         height=height,
         coded_width=first.width,

@@ -109,6 +109,29 @@ def test_a_failure_is_one_row_and_content_is_what_counts(tree, tmp_path):
     assert len([j for j in fourth.jobs if j.action == "analyse"]) == 4
 
 
+def test_a_name_that_is_no_utf8_is_a_video_like_any_other(tmp_path):
+    film = tmp_path / os.fsdecode(b"M\xfcller.mp4")
+    film.write_bytes(b"no video")
+    for _ in range(2):
+        result = run_batch(find_videos([str(tmp_path)]), tmp_path / "out", CONFIG, Here())
+        assert (result.total, len(result.failures) + len(result.failed_before)) == (1, 1)
+    dataset = Dataset(tmp_path / "out")
+    for table in ("videos", "sources"):
+        assert dataset.query(f"SELECT file_name FROM {table}")["file_name"].to_pylist() == ["M\ufffdller.mp4"]
+
+
+def test_a_film_with_such_a_name_is_measured(films, tmp_path):
+    film = tmp_path / os.fsdecode(b"M\xfcller.mp4")
+    film.write_bytes((films / "day0" / "P03.mp4").read_bytes())
+    assert run_batch(find_videos([str(film)]), tmp_path / "out", CONFIG, Here()).failures == []
+
+
+def test_a_link_that_leads_back_up_is_not_followed(tree):
+    before = names([tree], tree)
+    (tree / "day1" / "up").symlink_to(tree, target_is_directory=True)
+    assert names([tree], tree) == before
+
+
 def test_a_drive_that_goes_away_stops_the_batch_and_costs_nothing(tmp_path):
     films = tmp_path / "drive"
     films.mkdir()
