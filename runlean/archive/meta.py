@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ META: Final = "meta.csv"
 #: Names that the key column may have; where none is there, the first column is the key.
 KEYS: Final = ("file_name", "file", "video", "pattern", "path")
 _WILD: Final = re.compile(r"[*?\[]")
+_PADDED: Final = re.compile(r"0\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,29 @@ def read_csv(path: Path) -> pa.Table:
         with path.open(encoding="utf-8-sig") as file:
             head = file.readline()
         delimiter = max(",;\t", key=head.count)
-        return csv.read_csv(path, parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True))
+        parse = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+        names = csv.read_csv(path, parse_options=parse).column_names
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ConfigError(f"{path}: expected columns with names of their own, {twice[0]!r} is there twice")
+        as_text = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
+        plain = csv.read_csv(path, parse_options=parse, convert_options=as_text)
+        # 007 is a name and no number: such columns stay text, and so does the key
+        text = [name for name in names if name == key_of(names) or any(map(_padded, plain[name].to_pylist()))]
+        kinds = csv.ConvertOptions(column_types=dict.fromkeys(text, pa.string()))
+        return csv.read_csv(path, parse_options=parse, convert_options=kinds)
     except (OSError, UnicodeDecodeError, pa.ArrowInvalid) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise ConfigError(f"{path}: expected a CSV file with a line of column names (UTF-8); {reason}") from None
+
+
+def key_of(names: Sequence[str]) -> str:
+    """Which column says what video a line is about."""
+    return next((k for k in KEYS if k in names), names[0])
+
+
+def _padded(value: str | None) -> bool:
+    return value is not None and _PADDED.fullmatch(value.strip()) is not None
 
 
 def names_of(dataset: Dataset) -> dict[str, set[str]]:
@@ -108,7 +129,7 @@ def match_meta(table: pa.Table, names: dict[str, set[str]], said: str = "meta") 
     said : str
         What errors call the table.
     """
-    key = next((k for k in KEYS if k in table.column_names), table.column_names[0])
+    key = key_of(table.column_names)
     keys = ["" if k is None else str(k).strip() for k in table[key].to_pylist()]
     exact: dict[str, list[int]] = {}
     patterns: list[tuple[re.Pattern[str], int]] = []

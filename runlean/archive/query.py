@@ -60,7 +60,7 @@ def connect(dataset: Dataset, sql: str = "", meta: str | os.PathLike[str] | pa.T
     connection.register("_sources", sources_table(dataset.folder))
     connection.execute("CREATE VIEW sources AS SELECT * FROM _sources")
     for table in TABLES:
-        if not sql or table in named:
+        if table in named or named.isdisjoint((*TABLES, "sources")):
             _create_view(connection, dataset, table, joined)
     return connection
 
@@ -76,8 +76,10 @@ def _create_view(connection: Any, dataset: Dataset, table: TableName, meta: Meta
     if meta is None:
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM {source}")
         return
-    own = {str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
-    more = ", ".join(f'_meta."{name}" AS "{name if name not in own else "meta_" + name}"' for name in meta.columns)
+    own = {str(row[0]).lower() for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+    more = ", ".join(
+        f"_meta.{_name(name)} AS {_name(name if name.lower() not in own else 'meta_' + name)}" for name in meta.columns
+    )
     connection.execute(
         f"CREATE VIEW {table} AS SELECT t.*{', ' + more if more else ''} "
         f"FROM {source} AS t LEFT JOIN _meta USING (video_id)"
@@ -86,6 +88,10 @@ def _create_view(connection: Any, dataset: Dataset, table: TableName, meta: Meta
 
 def _quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
 
 
 def _first_line(error: Exception) -> str:

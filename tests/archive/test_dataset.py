@@ -110,6 +110,32 @@ def test_metadata_stand_beside_the_columns(dataset, tmp_path):
     assert dataset.query("SELECT count(person) AS n FROM videos", meta=csv)["n"].to_pylist() == [3]
 
 
+def test_metadata_keep_their_leading_zeros(put, analysis, tmp_path):
+    numbered = create_dataset(tmp_path / "numbered")
+    for name in ("001.mp4", "012.mp4"):
+        put(numbered, name, analysis)
+    csv = tmp_path / "meta.csv"
+    csv.write_text("file,person,age\n001,007,31\n012,010,\n", encoding="utf-8")
+    answer = numbered.query("SELECT file_name, person, age FROM videos ORDER BY 1", meta=csv).to_pylist()
+    assert [tuple(row.values()) for row in answer] == [("001.mp4", "007", 31), ("012.mp4", "010", None)]
+
+
+def test_metadata_columns_may_have_any_name(dataset, tmp_path):
+    csv = tmp_path / "meta.csv"
+    csv.write_text('file,Status,"5"" deep"\nP01*,ill,yes\n', encoding="utf-8")
+    sql = 'SELECT status, "meta_Status" AS state, "5"" deep" AS deep FROM videos WHERE deep = \'yes\''
+    assert dataset.query(sql, meta=csv).to_pylist() == 2 * [{"status": "done", "state": "ill", "deep": "yes"}]
+    csv.write_text("file,a,a\nP01*,1,2\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="'a' is there twice"):
+        dataset.query("SELECT 1", meta=csv)
+
+
+def test_a_statement_that_names_no_view_sees_them_all(dataset):
+    assert {"videos", "runners", "frames", "strides", "sources"} <= set(
+        dataset.query("SHOW TABLES")["name"].to_pylist()
+    )
+
+
 def test_metadata_that_fit_twice_are_refused(dataset, tmp_path):
     csv = tmp_path / "participants.csv"
     csv.write_text("file_name,person\nP01_*,Ann\n*_pre.mp4,Bob\n", encoding="utf-8")
