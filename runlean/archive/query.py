@@ -32,7 +32,7 @@ def run_query(dataset: Dataset, sql: str, meta: str | os.PathLike[str] | pa.Tabl
             with connect(dataset, sql, meta) as connection:
                 if len(connection.extract_statements(sql)) != 1:
                     raise ConfigError("query: expected one statement (SELECT ...); leave the others out")
-                return connection.sql(sql).to_arrow_table()
+                return _told_apart(connection.sql(sql).to_arrow_table())
         except duckdb.IOException as error:
             if not left:
                 raise DatasetError(f"{dataset.folder}: a table cannot be read; {_first_line(error)}") from error
@@ -84,6 +84,18 @@ def _create_view(connection: Any, dataset: Dataset, table: TableName, meta: Meta
         f"CREATE VIEW {table} AS SELECT t.*{', ' + more if more else ''} "
         f"FROM {source} AS t LEFT JOIN _meta USING (video_id)"
     )
+
+
+def _told_apart(answer: pa.Table) -> pa.Table:
+    """Columns of one name (a join of two views) get numbers: a row as a dict would lose all but one of them."""
+    names: list[str] = []
+    for name in answer.column_names:
+        number, free = 0, name
+        while free in names or (number and free in answer.column_names):
+            number += 1
+            free = f"{name}_{number}"
+        names.append(free)
+    return answer.rename_columns(names)
 
 
 def _quoted(path: Path) -> str:

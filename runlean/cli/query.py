@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -78,7 +80,7 @@ def encoded(answer: pa.Table, form: Format) -> bytes:
         from pyarrow import csv
 
         sink = io.BytesIO()
-        csv.write_csv(answer, sink)
+        csv.write_csv(_flat(answer), sink)
         return sink.getvalue()
     if form is Format.parquet:
         import pyarrow.parquet as pq
@@ -89,8 +91,32 @@ def encoded(answer: pa.Table, form: Format) -> bytes:
     if form is Format.json:
         import json
 
-        return (json.dumps(answer.to_pylist(), default=str, indent=1) + "\n").encode()
+        return (json.dumps(_known(answer.to_pylist()), default=str, indent=1) + "\n").encode()
     return _as_table(answer).encode()
+
+
+def _flat(answer: pa.Table) -> pa.Table:
+    """Lists and structures as JSON text: a CSV has one value a cell."""
+    import json
+
+    import pyarrow as pa
+
+    for i, field in enumerate(answer.schema):
+        if pa.types.is_nested(field.type):
+            cells = [v if v is None else json.dumps(_known(v), default=str) for v in answer.column(i).to_pylist()]
+            answer = answer.set_column(i, field.name, pa.array(cells, pa.string()))
+    return answer
+
+
+def _known(value: Any) -> Any:
+    """As JSON can say it: NaN and infinity become null, decimals (SQL's sums of whole numbers) numbers."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _known(one) for key, one in value.items()}
+    return [_known(one) for one in value] if isinstance(value, list) else value
 
 
 def _as_table(answer: pa.Table) -> str:

@@ -19,6 +19,7 @@ from runlean.archive.dataset import create_dataset
 from runlean.archive.layout import Commit
 from runlean.archive.rows import VideoSource, analysis_tables, failure_table
 from runlean.archive.sources import KnownSource, SourceJournal
+from runlean.cli.query import Format, encoded
 
 NAMES = ["left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"]
 SQL = "SELECT file_name, status, error FROM videos ORDER BY file_name"
@@ -62,6 +63,25 @@ def test_every_format_tells_the_same(folder, tmp_path):
     assert [tuple(row.values()) for row in rows] == [(a, b, c or "") for a, b, c in wanted]
     run("query", folder, SQL, "--format", "parquet", "-o", tmp_path / "answer.parquet")
     assert [tuple(row.values()) for row in pq.read_table(tmp_path / "answer.parquet").to_pylist()] == wanted
+
+
+def test_columns_of_one_name_are_all_there(folder):
+    sql = "SELECT 1 AS n, 2 AS n, 3 AS m"
+    table = runlean.open_dataset(folder).query(sql)
+    assert table.to_pylist() == [{"n": 1, "n_1": 2, "m": 3}]
+    assert [line.split() for line in encoded(table, Format.table).decode().splitlines()[:2]] == [
+        ["n", "n_1", "m"],
+        ["1", "2", "3"],
+    ]
+
+
+def test_json_has_no_nan_and_a_csv_takes_lists(folder):
+    table = runlean.open_dataset(folder).query("SELECT 'nan'::DOUBLE AS x, [1.5, NULL] AS l, {'a': sum(1)} AS s")
+    assert json.loads(encoded(table, Format.json), parse_constant=pytest.fail) == [
+        {"x": None, "l": [1.5, None], "s": {"a": 1}}
+    ]
+    [row] = csv.DictReader(io.StringIO(encoded(table, Format.csv).decode()))
+    assert (json.loads(row["l"]), json.loads(row["s"])) == ([1.5, None], {"a": 1})
 
 
 @pytest.mark.parametrize(
