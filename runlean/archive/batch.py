@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Final, Protocol
 
 from runlean.archive.commit import commit_video, recover, remove_video
 from runlean.archive.dataset import Dataset, create_dataset
+from runlean.archive.durable import write_durably
 from runlean.archive.job import Action, Executor, Job, JobQueue, Outcome
 from runlean.archive.layout import SEGMENTS, Commit
 from runlean.archive.lock import dataset_lock
@@ -117,7 +117,7 @@ def run_batch(
         try:
             recover(dataset.folder)
             if meta is not None:
-                shutil.copyfile(meta, dataset.folder / META)
+                write_durably(dataset.folder / META, meta.read_bytes())
             journal = SourceJournal(dataset.folder)
         except OSError as error:
             raise OutputError(f"{dataset.folder}: the dataset cannot be written ({error.strerror or error})") from error

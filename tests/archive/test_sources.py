@@ -126,6 +126,14 @@ def test_a_film_with_such_a_name_is_measured(films, tmp_path):
     assert run_batch(find_videos([str(film)]), tmp_path / "out", CONFIG, Here()).failures == []
 
 
+def test_the_copy_of_the_metadata_may_be_given_again(tree, tmp_path):
+    meta = tmp_path / "meta.csv"
+    meta.write_text("file,person\nc.mkv,Ann\n", encoding="utf-8")
+    for given in (meta, tmp_path / "out" / "meta.csv"):
+        run_batch(find_videos([str(tree / "day1")]), tmp_path / "out", CONFIG, Here(), meta=given)
+        assert (tmp_path / "out" / "meta.csv").read_bytes() == meta.read_bytes()
+
+
 def test_a_link_that_leads_back_up_is_not_followed(tree):
     before = names([tree], tree)
     (tree / "day1" / "up").symlink_to(tree, target_is_directory=True)
