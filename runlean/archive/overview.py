@@ -45,6 +45,7 @@ def write_overview(dataset: Dataset, target: str | os.PathLike[str] | None = Non
     )
     html = environment.get_template("dataset.html.j2").render(**_contents(dataset))
     try:
+        page.parent.mkdir(parents=True, exist_ok=True)
         write_durably(page, html.encode())
     except OSError as error:
         raise OutputError(f"{page}: the report cannot be written ({error.strerror}); choose another place") from error

@@ -20,7 +20,7 @@ def report(
         typer.Option(metavar="NAME|ID", help="Of a dataset: this video's own report, with its tables, into -o DIR."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="DIR", help="With --video: where to.")
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Of a dataset: where to.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:

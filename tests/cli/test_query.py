@@ -110,6 +110,8 @@ def test_a_dataset_has_a_report_and_so_has_each_video(folder, tmp_path):
     assert "1 videos analysed" in page
     assert "b &lt;i&gt;.mp4" in page
     assert "it is &lt;no&gt; video" in page
+    assert run("report", folder, "-o", tmp_path / "new" / "place").returncode == 0
+    assert (tmp_path / "new" / "place" / "report.html").read_text(encoding="utf-8") == page
     done = run("report", folder, "--video", "a.mp4", "-o", tmp_path / "a")
     assert done.returncode == 0, done.stderr
     assert sorted(p.name for p in (tmp_path / "a").iterdir()) == [
