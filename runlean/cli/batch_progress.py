@@ -133,7 +133,7 @@ class LogListener(BatchListener):
     def said_outcome(self, outcome: Outcome, whole: bool) -> None:
         """Tell what became of a video."""
         if outcome.status in ("failed", "retry"):
-            _log(f"failed: {outcome.job.path}: {outcome.error}")
+            _log(failure_words(outcome.job.path, outcome.error))
         if time.monotonic() - self._said >= LOG_EVERY_S or self.ended_videos == self.todo:
             self._said = time.monotonic()
             left = f", {duration_words(self.left_s)} left" if self.left_s else ""
@@ -162,7 +162,7 @@ class BarListener(LogListener):
     def said_outcome(self, outcome: Outcome, whole: bool) -> None:
         """Tell what became of a video."""
         if outcome.status in ("failed", "retry"):
-            self._progress.console.print(f"failed: {outcome.job.path}: {outcome.error}", soft_wrap=True)
+            self._progress.console.print(failure_words(outcome.job.path, outcome.error), soft_wrap=True)
         if self._task is not None:
             self._progress.update(
                 self._task,
@@ -214,6 +214,18 @@ def summary_words(result: BatchResult) -> str:
     if result.failed_before:
         parts.append(f"{len(result.failed_before)} failed before")
     return f"{result.total} video{'s' if result.total != 1 else ''}: {', '.join(parts)}"
+
+
+def failure_words(path: str, error: str | None) -> str:
+    """Which video failed and why; most reasons begin with the path.
+
+    Examples
+    --------
+    >>> failure_words("a.mp4", "a.mp4: it is empty"), failure_words("a.mp4", "not enough memory")
+    ('failed: a.mp4: it is empty', 'failed: a.mp4: not enough memory')
+    """
+    reason = (error or "").removeprefix(f"{path}: ")
+    return f"failed: {path}: {reason}"
 
 
 def duration_words(seconds: float | None) -> str:
