@@ -69,15 +69,19 @@ def test_help_is_light() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs os.wait4 for the CPU time of one child")
-def test_help_answers_within_half_a_second_of_cpu() -> None:
-    def cpu_s() -> float:
-        child = subprocess.Popen([sys.executable, "-m", "runlean", "--help"], stdout=subprocess.DEVNULL)
+def test_help_costs_little_more_than_the_command_line_library_itself() -> None:
+    """Half as much again as the same page of an empty app: a ratio, for CPU seconds grow on a busy machine."""
+    bare = "import sys, typer; app = typer.Typer(); app.callback()(lambda: None); app.command('x')(lambda: None); app()"
+
+    def cpu_s(*arguments: str) -> float:
+        child = subprocess.Popen([sys.executable, *arguments, "--help"], stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         assert child.returncode == 0
         return usage.ru_utime + usage.ru_stime
 
-    assert min(cpu_s() for _ in range(3)) < 0.5
+    pairs = [(cpu_s("-m", "runlean"), cpu_s("-c", bare)) for _ in range(3)]
+    assert min(ours for ours, _ in pairs) < 1.5 * min(theirs for _, theirs in pairs) + 0.05
 
 
 def test_every_room_has_its_place_in_the_order() -> None:
