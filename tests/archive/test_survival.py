@@ -45,23 +45,28 @@ def same(rows: dict[str, Any], expected: dict[str, Any]) -> None:
 def test_ten_kills_of_the_whole_group_at_random_instants(films, undisturbed, tools, tmp_path):
     chance = random.Random(20)
     folder = tmp_path / "archive"
-    reached = []
+    reached: list[int] = []
     for _ in range(KILLS):
         batch = tools.start(films, "-o", folder)
         assert batch.stdout is not None
         # some way into the work, then anywhere: in a read, an analysis, a commit
-        events, wanted = 0, chance.randrange(2, 10)
+        events, wanted = 0, chance.randrange(1, 6)
         for line in batch.stdout:
             events += json.loads(line)["event"] == "video"
             if events >= wanted:
                 break
-        time.sleep(chance.uniform(0.0, 0.7))
-        assert batch.poll() is None, "the batch was over before it could be killed"
+        time.sleep(chance.uniform(0.0, 0.3))
+        over = batch.poll() is not None
         kill_group(batch)
+        if over:
+            # a quick machine got to the end between two kills: that dataset is whole, and the next begins anew
+            same(tools.rows(folder), undisturbed)
+            folder, reached = tmp_path / f"archive{len(reached)}", []
+            continue
         reached.append(len(list((folder / "_commits").glob("*.json"))))
-    assert reached[0] > 0
-    assert reached == sorted(reached)
-    assert reached[-1] < 62
+        assert reached[-1] > 0
+        assert reached == sorted(reached)
+    assert reached, "every batch was over before it could be killed"
     batch = tools.start(films, "-o", folder)
     out, err = batch.communicate(timeout=600)
     assert batch.returncode == 3, err
