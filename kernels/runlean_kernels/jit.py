@@ -1,18 +1,21 @@
 """The one place that sets the compiler's flags and the folder of compiled code.
 
 Numba's own cache does not see an edit in another file that a kernel calls, and fails on a read-only install
-with an unwritable HOME. So the cache folder is named by a digest of every kernel source, Numba's version and
-NumPy's; it lies in the user's cache folder (or ``RUNLEAN_CACHE_DIR``), and where that cannot be written, in a
-temporary one.
+with an unwritable HOME. So each kernel's cache folder is named by a digest of its own source and of every kernel
+source that it imports, directly or through others: an edit compiles anew what it can have changed, and nothing else.
+The folders lie in one named by the versions of Python, Numba and NumPy, in the user's cache folder (or
+``RUNLEAN_CACHE_DIR``), and where that cannot be written, in a temporary one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,33 +23,67 @@ from runlean_kernels.folders import user_cache_dir, writable_folder
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_ROOT = Path(__file__).parent
+_NAMED = re.compile(rf"{_ROOT.name}((?:\.\w+)+)")
+_FROM_ROOT = re.compile(rf"^\s*(?:from\s+{_ROOT.name}\s+import|from\s+\.|import\s+{_ROOT.name}\s)[^\n]*", re.MULTILINE)
 
-def source_digest() -> str:
-    """First 16 hex digits of a SHA-256 over all kernel sources and the versions of Numba and NumPy."""
+
+def version_digest() -> str:
+    """First 16 hex digits of a SHA-256 over the versions of Python, Numba and NumPy."""
     import numba
     import numpy
 
-    digest = hashlib.sha256(f"{numba.__version__} {numpy.__version__} {sys.version}".encode())
-    root = Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
+    return hashlib.sha256(f"{numba.__version__} {numpy.__version__} {sys.version}".encode()).hexdigest()[:16]
+
+
+@cache
+def _source(path: Path) -> tuple[bytes, frozenset[Path]]:
+    """A file's content, and the kernel sources that it names; all of them where that cannot be told from its text."""
+    content = path.read_bytes()
+    text = content.decode()
+    named = {_ROOT.joinpath(*dotted[1:].split(".")) for dotted in _NAMED.findall(text)}
+    for line in _FROM_ROOT.findall(text):
+        listed = re.fullmatch(rf"from {_ROOT.name} import ((?:\w+(?: as \w+)?(?:, )?)+)", line.strip())
+        if listed is None:
+            return content, frozenset(_ROOT.rglob("*.py"))
+        named |= {_ROOT / name.split()[0] for name in listed[1].split(", ")}
+    found: set[Path] = set()
+    for module in named:
+        if module.is_dir():  # what is imported from a package may be any of its files
+            found |= set(module.glob("*.py"))
+        else:  # `package.module.name`, in a docstring, is the module's
+            found |= {file for file in (module.with_suffix(".py"), module.parent.with_suffix(".py")) if file.is_file()}
+    return content, frozenset(found)
+
+
+@cache
+def source_digest(path: Path) -> str:
+    """First 16 hex digits of a SHA-256 over a kernel source and all those it is compiled with."""
+    todo, seen = [path], set()
+    while todo:
+        file = todo.pop()
+        if file not in seen:
+            seen.add(file)
+            todo.extend(_source(file)[1])
+    digest = hashlib.sha256()
+    for file in sorted(seen):
+        digest.update(file.relative_to(_ROOT).as_posix().encode() if file.is_relative_to(_ROOT) else b"-")
+        digest.update(_source(file)[0])
     return digest.hexdigest()[:16]
 
 
-def _configure() -> bool:
+def _compiled_folder() -> Path | None:
     import numba
 
-    name = f"kernels-{source_digest()}"
+    name = f"kernels-{version_digest()}"
     uid = os.getuid() if hasattr(os, "getuid") else 0
     folder = writable_folder(user_cache_dir() / name, Path(tempfile.gettempdir()) / f"runlean-{uid}" / name)
-    if folder is None:
-        return False
-    numba.config.CACHE_DIR = str(folder)
-    return True
+    if folder is not None:
+        numba.config.CACHE_DIR = str(folder)
+    return folder
 
 
-_CACHE = _configure()
+_COMPILED = _compiled_folder()
 
 
 def kernel(function: F) -> F:
@@ -55,7 +92,16 @@ def kernel(function: F) -> F:
     No ``parallel=True``: its workqueue layer aborts when two Python threads call in at once; the pipeline's
     own threads and processes share the work instead. No ``fastmath``: NaN is data here.
     """
-    from numba import njit
+    import numba
 
-    compiled: F = njit(nogil=True, cache=_CACHE, error_model="numpy", boundscheck=None)(function)
+    if _COMPILED is not None:
+        source = Path(function.__code__.co_filename)
+        # read by the decorator when it makes the function's cache
+        numba.config.CACHE_DIR = str(_COMPILED / f"{source.stem}-{source_digest(source)}")
+    try:
+        decorator = numba.njit(nogil=True, cache=_COMPILED is not None, error_model="numpy", boundscheck=None)
+        compiled: F = decorator(function)
+    finally:
+        if _COMPILED is not None:
+            numba.config.CACHE_DIR = str(_COMPILED)
     return compiled

@@ -19,7 +19,8 @@ OUTER = (
     "from runlean_kernels.inner import inner\nfrom runlean_kernels.jit import kernel\n\n\n"
     "@kernel\ndef outer(x: float) -> float:\n    return 2.0 * inner(x)\n"
 )
-ASK = "from runlean_kernels.outer import outer; print(outer(1.0))"
+APART = "from runlean_kernels.jit import kernel\n\n\n@kernel\ndef apart(x: float) -> float:\n    return x\n"
+ASK = "from runlean_kernels.apart import apart; from runlean_kernels.outer import outer; print(outer(apart(1.0)))"
 
 
 @pytest.fixture
@@ -31,13 +32,14 @@ def package(tmp_path: Path) -> Path:
         shutil.copy(SOURCE / name, folder / name)
     (folder / "inner.py").write_text(INNER.format("1.0"))
     (folder / "outer.py").write_text(OUTER)
+    (folder / "apart.py").write_text(APART)
     return folder
 
 
-def start(package: Path, cache: Path | str, **more: str) -> subprocess.Popen[str]:
+def start(package: Path, cache: Path | str, ask: str = ASK, **more: str) -> subprocess.Popen[str]:
     env = os.environ | {"PYTHONPATH": str(package.parent), "RUNLEAN_CACHE_DIR": str(cache)} | more
     env.pop("NUMBA_DISABLE_JIT", None)
-    command = [sys.executable, "-P", "-W", "error", "-c", ASK]
+    command = [sys.executable, "-P", "-W", "error", "-c", ask]
     return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -54,7 +56,8 @@ def test_an_edit_in_another_file_is_seen_and_the_old_code_found_again(package: P
     assert answer(start(package, cache)) == "6.0"
     (package / "inner.py").write_text(INNER.format("1.0"))
     assert answer(start(package, cache)) == "4.0"
-    assert len(list(cache.glob("kernels-*"))) == 2
+    # what the edit cannot have changed was compiled once
+    assert [len(list(cache.glob(f"kernels-*/{name}-*"))) for name in ("inner", "outer", "apart")] == [2, 2, 1]
 
 
 def test_several_cold_processes_at_once_agree(package: Path, tmp_path: Path) -> None:
@@ -67,4 +70,41 @@ def test_a_home_that_cannot_be_written_to_is_no_obstacle(package: Path, tmp_path
     before = {path: path.stat().st_mtime_ns for path in package.rglob("*.py")}
     assert answer(start(package, "/proc/self/none", HOME="/proc/self", TMPDIR=str(tmp_path))) == "4.0"
     assert {path: path.stat().st_mtime_ns for path in package.rglob("*.py")} == before
-    assert list(tmp_path.glob("runlean-*/kernels-*"))
+    assert list(tmp_path.glob("runlean-*/kernels-*/outer-*"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from runlean_kernels.deep.inner import inner",
+        "import runlean_kernels.deep.inner",
+        "from runlean_kernels.deep import inner",
+        "from runlean_kernels import deep",
+        "from runlean_kernels import landmarks as lm, deep",
+        "from . import deep",
+        "from .deep import inner",
+        "from runlean_kernels import (\n    deep,\n)",
+        "import runlean_kernels as rk",
+    ],
+)
+def test_every_way_to_import_a_kernel_is_followed(package: Path, line: str) -> None:
+    (package / "deep").mkdir()
+    (package / "deep" / "__init__.py").write_text("from runlean_kernels.deep import inner\n")
+    (package / "outer.py").write_text(f"{line}\n")
+    ask = "from runlean_kernels.jit import _ROOT, source_digest; print(source_digest(_ROOT / 'outer.py'))"
+    digests = []
+    for content in ("x = 1\n", "x = 2\n"):
+        (package / "deep" / "inner.py").write_text(content)
+        digests.append(answer(start(package, package.parent / "cache", ask)))
+    assert digests[0] != digests[1]
+
+
+def test_the_sources_each_kernel_is_compiled_with() -> None:
+    from runlean_kernels import jit
+
+    files = [path for path in SOURCE.rglob("*.py") if path.parent.name != "cuda"]
+    assert len({jit.source_digest(path) for path in files if path.read_bytes()}) > 60
+    from_filters = jit._source(SOURCE / "filters" / "butterworth.py")[1]
+    assert {path.name for path in from_filters} >= {"biquad.py", "resample.py", "jit.py"}
+    # only where the text does not tell must it be every file
+    assert all(len(jit._source(path)[1]) < 20 for path in files)
