@@ -9,20 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from runlean.archive.beforehand import check_meta
 from runlean.archive.commit import commit_video, recover, remove_video
 from runlean.archive.dataset import Dataset, create_dataset
 from runlean.archive.durable import write_durably
 from runlean.archive.job import Action, Executor, Job, JobQueue, Outcome
 from runlean.archive.layout import SEGMENTS, Commit
 from runlean.archive.lock import dataset_lock
-from runlean.archive.meta import META, read_csv
+from runlean.archive.meta import META
 from runlean.archive.pack import refresh_index
 from runlean.archive.places import Found, is_address
 from runlean.archive.rows import failure_table
 from runlean.archive.sources import KnownSource, SourceJournal
 from runlean.archive.work import failed, source_of, unreadable_id
 from runlean.config import AnalyzeConfig
-from runlean.errors import ConfigError, OutputError, VideoError
+from runlean.errors import OutputError, VideoError
 
 #: So many videos in a row that cannot be reached are no accident: the batch stops instead of failing all others.
 LOST_IN_A_ROW: Final = 25
@@ -105,13 +106,15 @@ def run_batch(
 
     Raises
     ------
+    ConfigError
+        The metadata cannot be used; nothing was made.
     OutputError
         The dataset cannot be written, or another batch is at work on it. What is done stays.
     VideoError
         The videos cannot be reached any more.
     """
     if meta is not None:
-        read_csv(meta)
+        check_meta(meta, found)
     dataset = create_dataset(folder)
     with dataset_lock(dataset.folder):
         try:
@@ -157,6 +160,7 @@ class _Batch:
         sizes: dict[int, int] = {}
         for one in found:
             sizes[one.size] = sizes.get(one.size, 0) + 1
+        self._forget_folders_that_came_back(found)
         unknown = [f for f in found if f.error is None and sizes[f.size] > 1 and self._id_of(f) is None]
         for outcome in executor.run(JobQueue(self._job("read", one, None) for one in unknown)):
             self._count_lost(outcome)
@@ -164,6 +168,15 @@ class _Batch:
                 self._know(outcome)
             elif outcome.status != "retry":
                 self._end(outcome)
+
+    def _forget_folders_that_came_back(self, found: Sequence[Found]) -> None:
+        """Drop the rows of folders that could not be read in an earlier run and can now."""
+        lost = [c.video_id for c in self._commits.values() if c.outcome == "retry"]
+        still = {unreadable_id(one.path) for one in found if one.error is not None}
+        for row in self._dataset.table("videos", lost).to_pylist() if lost else ():
+            if row["video_id"] not in still and row["bytes"] is None and os.path.isdir(row["path"]):
+                remove_video(self._dataset.folder, row["video_id"])
+                del self._commits[row["video_id"]]
 
     def analyse(self, found: Sequence[Found], executor: Executor) -> None:
         """Do what is to do."""
@@ -285,9 +298,3 @@ class _Batch:
         return Job(
             action, job.path, job.location, job.size, job.stamp, video_id, self._root, self._config, self._hash, number
         )
-
-
-def check_workers(workers: int | None) -> None:
-    """Refuse a count that makes no sense."""
-    if workers is not None and workers < 1:
-        raise ConfigError(f"--workers: expected a whole number from 1, came {workers}")

@@ -102,6 +102,11 @@ class Executor(AbstractContextManager["Executor"], Protocol):
         """What it is, for people."""
         ...
 
+    @property
+    def workers(self) -> int:
+        """How many jobs it does at a time."""
+        ...
+
     def run(self, queue: JobQueue) -> Iterator[Outcome]:
         """Take jobs as workers come free, never more than there are workers; give outcomes as they come.
 

@@ -67,6 +67,11 @@ class LocalExecutor:
         """What it is, for people."""
         return f"{self._count} worker{'s' if self._count > 1 else ''}"
 
+    @property
+    def workers(self) -> int:
+        """How many jobs it does at a time."""
+        return self._count
+
     def __enter__(self) -> LocalExecutor:
         return self
 

@@ -11,7 +11,8 @@ from runlean.archive.columns import runner_metrics
 from runlean.archive.dataset import Dataset
 from runlean.archive.durable import write_durably
 from runlean.archive.layout import SUMMARIES, table_file
-from runlean.errors import DatasetError, OutputError
+from runlean.archive.named import find_video
+from runlean.errors import OutputError
 from runlean.tables import write_table
 
 #: Rows of the long tables; the dataset holds them all.
@@ -65,7 +66,7 @@ def write_video_report(dataset: Dataset, video: str, folder: str | os.PathLike[s
     Raises
     ------
     DatasetError
-        No such video, or several.
+        No such video, several, or one that failed.
     OutputError
         The folder cannot be written.
     """
@@ -82,19 +83,6 @@ def write_video_report(dataset: Dataset, video: str, folder: str | os.PathLike[s
     except OSError as error:
         raise OutputError(f"{out}: the report cannot be written ({error.strerror}); choose another place") from error
     return write_report(out)
-
-
-def find_video(dataset: Dataset, video: str) -> str:
-    """Find the ``video_id`` of a video that was analysed, by its id's beginning or its file name."""
-    named = dataset.query("SELECT video_id, file_name, path FROM sources ORDER BY path").to_pylist()
-    ids = set(dataset.video_ids)
-    fits = sorted({r["video_id"] for r in named if video in (r["file_name"], r["path"])} & ids)
-    if not fits and len(video) >= 6:
-        fits = sorted(v for v in ids if v.startswith(video))
-    if len(fits) != 1:
-        what = "none" if not fits else f"{len(fits)}, with the ids {', '.join(f[:12] for f in fits[:4])}"
-        raise DatasetError(f"{dataset.folder}: expected one analysed video named {video!r}, there is {what}")
-    return str(fits[0])
 
 
 def _contents(dataset: Dataset) -> dict[str, Any]:

@@ -74,15 +74,29 @@ def found_file(path: str) -> Found:
 
 
 def search_folder(folder: str) -> Iterator[Found]:
-    """Every video below a folder, sorted; results of runlean and hidden folders are passed over."""
+    """Every video below a folder, sorted; results of runlean and hidden folders are passed over.
+
+    A folder further down that cannot be read comes as one thing that was found, with the reason; the rest goes on.
+
+    Raises
+    ------
+    OSError
+        The folder itself cannot be read.
+    """
     stack: list[tuple[str, frozenset[str]]] = [(folder, frozenset())]
     while stack:
         here, above = stack.pop()
         real = os.path.realpath(here)
         if real in above:  # a link that leads back up
             continue
-        with os.scandir(here) as entries:
-            listed = sorted(entries, key=lambda entry: entry.name)
+        try:
+            with os.scandir(here) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            if not above:
+                raise
+            yield Found(here, 0, "", f"the folder cannot be read ({error.strerror or error})")
+            continue
         for entry in listed:
             if entry.is_file():
                 if is_video_name(entry.name):

@@ -48,7 +48,15 @@ class RayExecutor:
         resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
         cpus, gpus = int(resources.get("CPU", 0)), int(resources.get("GPU", 0))
         crew = crew_of(config.device, gpus, cpus, workers, self._threads)
-        self._count, self._gpus = crew.count, crew.gpu_share
+        self._wanted, self._gpus = crew.count, crew.gpu_share
+        # an actor lies on one node: one for which none has the cores left would wait for them without end
+        room = sum(cores // self._threads for cores in _cores_of_nodes(ray))
+        if room < 1:
+            raise ConfigError(
+                f"--threads {self._threads}: expected no more than a node of the Ray cluster has cores; "
+                f"the largest has {max(_cores_of_nodes(ray), default=0)}"
+            )
+        self._count = min(self._wanted, room)
         if self._gpus == 0 and config.device.startswith(("cuda", "tensorrt")):
             raise DeviceError(f"--device {config.device}: the Ray cluster shows no GPU; use --device cpu")
         self._attempts: dict[tuple[str, str, int], int] = {}
@@ -71,7 +79,13 @@ class RayExecutor:
     def name(self) -> str:
         """What it is, for people."""
         kind = "GPU" if self._gpus else "CPU"
-        return f"{self._count} {kind} worker{'s' if self._count > 1 else ''} on Ray"
+        short = f" ({self._wanted} wanted, its cores hold {self._count})" if self._count < self._wanted else ""
+        return f"{self._count} {kind} worker{'s' if self._count > 1 else ''} on Ray{short}"
+
+    @property
+    def workers(self) -> int:
+        """How many jobs it does at a time."""
+        return self._count
 
     def __enter__(self) -> RayExecutor:
         return self
@@ -130,6 +144,11 @@ class RayExecutor:
         self._actors.remove(actor)
         with contextlib.suppress(Exception):
             self._ray.kill(actor)
+
+
+def _cores_of_nodes(ray: Any) -> list[int]:
+    """Cores of each node that is alive, as Ray counts them."""
+    return [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
 
 
 def _words(error: Exception) -> str:

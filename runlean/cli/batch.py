@@ -102,7 +102,8 @@ def batch(
     json: Annotated[bool, typer.Option("--json", help="One JSON line per event on stdout.")] = False,
 ) -> None:
     """Analyse many videos into one dataset; run it again to go on where it stopped."""
-    from runlean.archive.batch import check_workers, run_batch
+    from runlean.archive.batch import run_batch
+    from runlean.archive.beforehand import check_meta, check_network, check_workers
     from runlean.archive.listing import find_videos
     from runlean.cli.batch_progress import batch_listener
 
@@ -125,7 +126,10 @@ def batch(
         overlay=False,
         report=False,
     )
+    check_network(config)
     found = find_videos(sources)
+    if meta is not None:
+        check_meta(meta, found)
     with batch_listener(quiet, json) as listener:
         if ray is not None:
             with contextlib.redirect_stdout(sys.stderr):
@@ -135,7 +139,7 @@ def batch(
         # Ray writes to stdout what it has to say; there only results belong
         quiet_stdout = contextlib.redirect_stdout(sys.stderr) if ray is not None else contextlib.nullcontext()
         with quiet_stdout, executor:
-            listener.begun(len(found), executor.name, str(output))
+            listener.begun(len(found), executor, str(output))
             result = run_batch(found, output, config, executor, retry_failed=retry_failed, meta=meta, listener=listener)
         listener.ended(result)
     if _any_failed(result):

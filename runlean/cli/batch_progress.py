@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from runlean.archive.batch import BatchResult
-    from runlean.archive.job import Outcome
+    from runlean.archive.job import Executor, Outcome
 
 #: Seconds between two lines of the plain log that only say how far it is.
 LOG_EVERY_S: Final = 30.0
@@ -27,9 +27,14 @@ class BatchListener:
     def __init__(self) -> None:
         self.started = time.monotonic()
         self.frames = self.ended_videos = self.failed = self.todo = 0
+        self._workers = 1
+        #: Videos that ended after each worker's first, and the seconds that workers spent on them.
+        self._later, self._later_s = 0, 0.0
 
-    def begun(self, total: int, executor: str, folder: str) -> None:
+    def begun(self, total: int, executor: Executor, folder: str) -> None:
         """Everything is listed."""
+        self._workers = executor.workers
+        self.said_begin(total, executor.name, folder)
 
     def planned(self, total: int, todo: int, failed_before: int) -> None:
         """What is done already is known."""
@@ -41,12 +46,18 @@ class BatchListener:
         whole = outcome.status != "part"
         if outcome.job.action != "join":  # its frames were counted with the segments
             self.frames += outcome.n_frames
+        if self.ended_videos >= self._workers:
+            self._later += whole
+            self._later_s += outcome.seconds
         self.ended_videos += whole
         self.failed += outcome.status in ("failed", "retry")
         self.said_outcome(outcome, whole)
 
     def ended(self, result: BatchResult) -> None:
         """All is done."""
+
+    def said_begin(self, total: int, executor: str, folder: str) -> None:
+        """Tell what was found and who does it."""
 
     def said_plan(self, total: int, todo: int, failed_before: int) -> None:
         """Tell what is to do."""
@@ -61,10 +72,14 @@ class BatchListener:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds that the rest will take, if it goes on as it went."""
-        if not self.ended_videos:
+        """Seconds that the rest will take; None before it can be told.
+
+        Each worker's first video is left out: it waits for networks to open and, once on a machine, for kernels to be
+        compiled, which takes minutes.
+        """
+        if not self._later:
             return None
-        return (time.monotonic() - self.started) / self.ended_videos * (self.todo - self.ended_videos)
+        return self._later_s / self._later * (self.todo - self.ended_videos) / self._workers
 
 
 class JsonListener(BatchListener):
@@ -77,8 +92,8 @@ class JsonListener(BatchListener):
     def _line(self, **fields: Any) -> None:
         print(json.dumps(fields), file=self._out, flush=True)
 
-    def begun(self, total: int, executor: str, folder: str) -> None:
-        """Everything is listed."""
+    def said_begin(self, total: int, executor: str, folder: str) -> None:
+        """Tell what was found and who does it."""
         self._line(event="begun", videos=total, executor=executor, dataset=folder)
 
     def said_plan(self, total: int, todo: int, failed_before: int) -> None:
@@ -121,9 +136,9 @@ class LogListener(BatchListener):
         super().__init__()
         self._said = 0.0
 
-    def begun(self, total: int, executor: str, folder: str) -> None:
-        """Everything is listed."""
-        _log(f"{total} videos, {executor}, dataset {folder}")
+    def said_begin(self, total: int, executor: str, folder: str) -> None:
+        """Tell what was found and who does it."""
+        _log(f"{videos_words(total)}, {executor}, dataset {folder}")
 
     def said_plan(self, total: int, todo: int, failed_before: int) -> None:
         """Tell what is to do."""
@@ -138,7 +153,8 @@ class LogListener(BatchListener):
             self._said = time.monotonic()
             left = f", {duration_words(self.left_s)} left" if self.left_s else ""
             _log(
-                f"{self.ended_videos}/{self.todo} videos, {self.frames_per_s:.0f} frames/s, {self.failed} failed{left}"
+                f"{self.ended_videos}/{videos_words(self.todo)}, {self.frames_per_s:.0f} frames/s, "
+                f"{self.failed} failed{left}"
             )
 
     def ended(self, result: BatchResult) -> None:
@@ -157,7 +173,7 @@ class BarListener(LogListener):
     def said_plan(self, total: int, todo: int, failed_before: int) -> None:
         """Tell what is to do."""
         super().said_plan(total, todo, failed_before)
-        self._task = self._progress.add_task("videos", total=todo, rate="", failures="")
+        self._task = self._progress.add_task("videos", total=todo, rate="", left="", failures="")
 
     def said_outcome(self, outcome: Outcome, whole: bool) -> None:
         """Tell what became of a video."""
@@ -168,6 +184,7 @@ class BarListener(LogListener):
                 self._task,
                 completed=self.ended_videos,
                 rate=f"{self.frames_per_s:.0f} frames/s",
+                left="" if self.left_s is None else f"{duration_words(self.left_s)} left",
                 failures=f"{self.failed} failed" if self.failed else "",
             )
 
@@ -183,14 +200,14 @@ def batch_listener(quiet: bool, as_json: bool) -> Iterator[BatchListener]:
     elif not console.is_terminal:
         yield LogListener()
     else:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}"),
             TextColumn("{task.fields[failures]}", style="red"),
         )
         with Progress(*columns, console=console) as progress:
@@ -213,7 +230,18 @@ def summary_words(result: BatchResult) -> str:
         parts.append(f"{len(result.failures)} failed")
     if result.failed_before:
         parts.append(f"{len(result.failed_before)} failed before")
-    return f"{result.total} video{'s' if result.total != 1 else ''}: {', '.join(parts)}"
+    return f"{videos_words(result.total)}: {', '.join(parts)}"
+
+
+def videos_words(count: int) -> str:
+    """Count videos.
+
+    Examples
+    --------
+    >>> videos_words(1), videos_words(2)
+    ('1 video', '2 videos')
+    """
+    return f"{count} video{'' if count == 1 else 's'}"
 
 
 def failure_words(path: str, error: str | None) -> str:

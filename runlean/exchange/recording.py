@@ -19,8 +19,6 @@ IntArray = npt.NDArray[np.int64]
 
 TABLES = ("summary.json", "frames.parquet", "strides.parquet")
 
-#: Digits of a video_id that are taken for one.
-LEAST_DIGITS = 8
 
 _ANGLES = tuple(q.name for q in FRAME_QUANTITIES if q.role == "measured")
 
@@ -139,29 +137,22 @@ def read_dataset_recording(folder: str | Path, video: str, runner_ids: tuple[int
     folder : path
         What ``runlean batch`` left.
     video : str
-        Its ``video_id``, the first 8 digits of it or more, or its file name.
+        Its ``video_id``, the first 6 digits of it or more, its file name or its path.
     runner_ids : tuple of int, optional
         Only these runners.
 
     Raises
     ------
     DatasetError
-        No video fits, or several do.
+        No video fits, several do, or the one that fits failed.
     """
     from runlean.archive import open_dataset
+    from runlean.archive.named import find_video
 
     dataset = open_dataset(folder)
-    done = dataset.video_ids
-    videos = dataset.table("videos")
-    named = dict(zip(videos["video_id"].to_pylist(), videos["file_name"].to_pylist(), strict=True))
-    fits = [v for v in done if named.get(v) == video or (len(video) >= LEAST_DIGITS and v.startswith(video))]
-    if len(fits) != 1:
-        there = f"{len(fits)} fit: {', '.join(v[:12] for v in fits[:4])}" if fits else f"none of {len(done)} fits"
-        raise DatasetError(
-            f"{folder}: expected the video_id or file name of one analysed video, came {video!r}; {there}"
-        )
-    frames, strides = dataset.table("frames", fits), dataset.table("strides", fits)
-    return recording_of(frames, strides, dataset.summary(fits[0]), runner_ids)
+    video_id = find_video(dataset, video)
+    frames, strides = dataset.table("frames", [video_id]), dataset.table("strides", [video_id])
+    return recording_of(frames, strides, dataset.summary(video_id), runner_ids)
 
 
 def recording_of(

@@ -34,7 +34,10 @@ def test_a_crew(device, gpus, asked, threads, crew):
 @pytest.fixture
 def cluster(monkeypatch):
     """Ray in name: a cluster of 16 cores and 2 GPUs."""
-    found = SimpleNamespace(is_initialized=lambda: True, cluster_resources=lambda: {"CPU": 16.0, "GPU": 2.0})
+    nodes = [{"Alive": alive, "Resources": {"CPU": 8.0}} for alive in (True, True, False)]
+    found = SimpleNamespace(
+        is_initialized=lambda: True, cluster_resources=lambda: {"CPU": 16.0, "GPU": 2.0}, nodes=lambda: nodes
+    )
     monkeypatch.setitem(sys.modules, "ray", found)
     return found
 
@@ -55,3 +58,17 @@ def test_a_cluster_without_a_gpu_says_so(cluster):
     cluster.cluster_resources = lambda: {"CPU": 16.0}
     with pytest.raises(DeviceError, match="shows no GPU"):
         RayExecutor("auto", None, AnalyzeConfig(device="cuda"))
+
+
+@pytest.mark.parametrize(("asked", "threads", "count"), [(40, 1, 16), (16, 1, 16), (6, 3, 4), (None, 3, 4)])
+def test_no_actor_waits_for_cores_that_no_node_has(cluster, asked, threads, count):
+    executor = RayExecutor("auto", asked, AnalyzeConfig(device="cpu", threads=threads))
+    assert (executor.workers, executor._count) == (count, count)
+    wanted = asked or 16 // threads
+    short = f" ({wanted} wanted, its cores hold {count})" if wanted > count else ""
+    assert executor.name == f"{count} CPU workers on Ray{short}"
+
+
+def test_more_threads_than_any_node_has_are_refused(cluster):
+    with pytest.raises(ConfigError, match=r"--threads 9: expected no more .* the largest has 8"):
+        RayExecutor("auto", None, AnalyzeConfig(device="cpu", threads=9))

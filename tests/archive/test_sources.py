@@ -24,6 +24,7 @@ class Here:
     """Works in this process, one job at a time: the same worker, no processes."""
 
     name = "this process"
+    workers = 1
 
     def __init__(self) -> None:
         self.worker = Worker()
@@ -138,6 +139,30 @@ def test_a_link_that_leads_back_up_is_not_followed(tree):
     before = names([tree], tree)
     (tree / "day1" / "up").symlink_to(tree, target_is_directory=True)
     assert names([tree], tree) == before
+
+
+def test_a_folder_below_that_cannot_be_read_is_one_failure(tree, tmp_path, monkeypatch):
+    real, shut = os.scandir, {str(tree / "day1")}
+
+    def scandir(path: Any) -> Any:
+        if str(path) in shut:
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    result = run_batch(find_videos([str(tree)]), tmp_path / "out", CONFIG, Here())
+    assert (str(tree / "day1"), "the folder cannot be read (Permission denied)") in result.failures
+    assert sorted(os.path.basename(path) for path, _ in result.failures) == ["a.mov", "b.MP4", "day1"]
+    rows = Dataset(tmp_path / "out").query("SELECT file_name, status, transient FROM videos ORDER BY 1").to_pylist()
+    assert rows[-1] == {"file_name": "day1", "status": "failed", "transient": True}
+    # a folder that was named itself is another matter
+    with pytest.raises(VideoError, match="the folder cannot be read"):
+        find_videos([str(tree / "day1")])
+    # once it can be read, its videos come in and its own row goes
+    shut.clear()
+    run_batch(find_videos([str(tree)]), tmp_path / "out", CONFIG, Here())
+    rows = Dataset(tmp_path / "out").query("SELECT file_name FROM videos ORDER BY 1").to_pylist()
+    assert [r["file_name"] for r in rows] == ["a.mov", "b.MP4", "c.mkv"]
 
 
 def test_a_drive_that_goes_away_stops_the_batch_and_costs_nothing(tmp_path):
