@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
+from typing import Any
 
 from runlean.archive.job import ATTEMPTS, Job, JobQueue, Outcome
 
@@ -57,7 +58,7 @@ class LocalExecutor:
     def __init__(self, workers: int, devices: Sequence[str] = ()) -> None:
         self._count = workers
         self._devices = devices
-        self._context = multiprocessing.get_context("spawn")
+        self._context = _context()
         self._hands: list[_Hand] = []
         self._started = 0
         self._attempts: dict[tuple[str, str, int], int] = {}
@@ -135,7 +136,7 @@ class LocalExecutor:
 
     def _start(self) -> _Hand:
         here, there = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(there, os.getpid()), name="runlean-worker", daemon=True)
+        process = self._context.Process(target=serve, args=(there,), name="runlean-worker", daemon=True)
         process.start()
         there.close()
         device = self._devices[self._started % len(self._devices)] if self._devices else None
@@ -164,8 +165,21 @@ def death(code: int | None) -> str:
     return f"exit status {code}"
 
 
-def serve(line: Connection, parent: int) -> None:
-    """Body of a worker process: jobs in, outcomes out, until the line ends or the parent is gone."""
+def _context() -> Any:
+    """How workers come to be: forked from one process that has loaded all they need, or (Windows) each by itself."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["runlean.archive.preload"])
+    return context
+
+
+def serve(line: Connection) -> None:
+    """Body of a worker process: jobs in, outcomes out, until the line ends or the parent is gone.
+
+    The parent is the batch, or the fork server, which ends with it.
+    """
+    parent = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     from runlean.archive.work import Worker

@@ -129,7 +129,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
         inside = folder / f"day{number % 3}"
         inside.mkdir(exist_ok=True)
         long = number % 20 == 7
-        write_film(inside / f"P{number:02d}.mp4", number, 130 if long else 5, 160 if long else 96)
+        write_film(inside / f"P{number:02d}.mp4", number, 130 if long else 2, 160 if long else 96)
     (folder / "day2" / "again.mp4").write_bytes((folder / "day0" / "P03.mp4").read_bytes())
     (folder / "day1" / "broken.mp4").write_bytes(b"this is no video\n" * 40)
     (folder / "day1" / "empty.mp4").write_bytes(b"")

@@ -27,13 +27,17 @@ def kill_group(batch: subprocess.Popen[str]) -> None:
 
 
 def workers_of(pid: int) -> list[int]:
-    """Worker processes of a batch (the resource tracker of multiprocessing is none)."""
+    """Worker processes of a batch: those that its fork server forked."""
     found = []
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    for child in children_of(pid):
         with contextlib.suppress(OSError):
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                found.append(int(child))
+            if b"forkserver" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found += children_of(child)
     return found
+
+
+def children_of(pid: int) -> list[int]:
+    return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
 def same(rows: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -107,6 +111,33 @@ def test_workers_killed_and_a_write_that_fails(films, undisturbed, tools, tmp_pa
     assert batch.returncode == 3, err
     assert killed
     same(tools.rows(folder), undisturbed)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes through /proc")
+def test_workers_end_with_a_batch_that_is_killed_alone(films, tools, tmp_path):
+    batch = tools.start(films, "-o", tmp_path / "archive")
+    assert batch.stdout is not None
+    for line in batch.stdout:
+        if json.loads(line)["event"] == "video":
+            break
+    assert workers_of(batch.pid)
+    os.kill(batch.pid, signal.SIGKILL)
+    batch.communicate(timeout=60)
+    until = time.monotonic() + 30
+    while (left := group_of(batch.pid)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not left
+
+
+def group_of(leader: int) -> list[int]:
+    """Processes of a process group that are not over."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            state, _, group = (process / "stat").read_text().rpartition(")")[2].split()[:3]
+            if int(group) == leader and state != "Z":
+                found.append(int(process.name))
+    return found
 
 
 def test_a_second_batch_is_told_and_a_stopped_one_leaves_no_lock(films, tools, tmp_path):
