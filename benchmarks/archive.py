@@ -28,7 +28,6 @@ import sys
 import tempfile
 import threading
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -96,10 +95,14 @@ def _save(path: Path, saved: dict[str, Any]) -> None:
 
 
 def _machine() -> dict[str, str]:
+    import av
+    import numba
+    import onnxruntime
+
     from runlean.doctor import machine_here
 
     here = machine_here()
-    versions = {name: version(name) for name in ("onnxruntime", "av", "numba")}
+    versions = {module.__name__: str(module.__version__) for module in (onnxruntime, av, numba)}
     cores, python = str(here.cores_usable), platform.python_version()
     return {"processor": here.processor, "cores": cores, "system": here.system, "python": python, **versions}
 
