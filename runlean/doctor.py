@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from runlean import __version__
+from runlean.cores import usable_cores
 from runlean.device.diagnosis import Gpu
 from runlean.errors import RunleanError
 
@@ -176,13 +177,12 @@ def advice(machine: Machine, gpu: Gpu, networks: tuple[Network, ...], speed: Spe
 
 def machine_here() -> Machine:
     """This machine, as this process may use it."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     total, available = _memory_gib()
     return Machine(
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         processor=_processor(),
         cores=os.cpu_count() or 1,
-        cores_usable=usable,
+        cores_usable=usable_cores(),
         memory_gib=total,
         memory_available_gib=available,
     )

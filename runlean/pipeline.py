@@ -15,6 +15,7 @@ import numpy.typing as npt
 from runlean.analysis import Analysis
 from runlean.camera.scene_lines import SceneLineEstimator
 from runlean.config import AnalyzeConfig
+from runlean.cores import usable_cores
 from runlean.device.place import Place, left_on_cpu, opened_at, place_of
 from runlean.errors import ConfigError, KeypointError, VideoError
 from runlean.gait.analyze import analyze_gait
@@ -93,11 +94,20 @@ def analyze(
     started = time.perf_counter()
     path = Path(video)
     with open_video(path, settings) as reader:
+        compile_kernels(settings.threads, progress)
         networks = networks or open_networks(settings)
         opened = time.perf_counter()
         posed = estimate_video(reader, settings, networks, progress)
     posed.seconds["open"] = opened - started
     return measure(path, settings, networks, posed, sha256 or sha256_of(path))
+
+
+def compile_kernels(threads: int | None = None, progress: Progress | None = None) -> None:
+    """On the first run of all, let every core compile its share of the kernels; later this costs a look at a folder."""
+    from runlean_kernels.ahead import compile_ahead
+
+    told = None if progress is None else lambda done, total: progress("compile (first run only)", done, total)
+    compile_ahead(threads or usable_cores(), told)
 
 
 @dataclass(frozen=True, slots=True)

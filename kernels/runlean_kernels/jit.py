@@ -23,9 +23,10 @@ from runlean_kernels.folders import user_cache_dir, writable_folder
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_ROOT = Path(__file__).parent
-_NAMED = re.compile(rf"{_ROOT.name}((?:\.\w+)+)")
-_FROM_ROOT = re.compile(rf"^\s*(?:from\s+{_ROOT.name}\s+import|from\s+\.|import\s+{_ROOT.name}\s)[^\n]*", re.MULTILINE)
+#: Where the kernels' sources lie.
+ROOT = Path(__file__).parent
+_NAMED = re.compile(rf"{ROOT.name}((?:\.\w+)+)")
+_FROMROOT = re.compile(rf"^\s*(?:from\s+{ROOT.name}\s+import|from\s+\.|import\s+{ROOT.name}\s)[^\n]*", re.MULTILINE)
 
 
 def version_digest() -> str:
@@ -41,12 +42,12 @@ def _source(path: Path) -> tuple[bytes, frozenset[Path]]:
     """A file's content, and the kernel sources that it names; all of them where that cannot be told from its text."""
     content = path.read_bytes()
     text = content.decode()
-    named = {_ROOT.joinpath(*dotted[1:].split(".")) for dotted in _NAMED.findall(text)}
-    for line in _FROM_ROOT.findall(text):
-        listed = re.fullmatch(rf"from {_ROOT.name} import ((?:\w+(?: as \w+)?(?:, )?)+)", line.strip())
+    named = {ROOT.joinpath(*dotted[1:].split(".")) for dotted in _NAMED.findall(text)}
+    for line in _FROMROOT.findall(text):
+        listed = re.fullmatch(rf"from {ROOT.name} import ((?:\w+(?: as \w+)?(?:, )?)+)", line.strip())
         if listed is None:
-            return content, frozenset(_ROOT.rglob("*.py"))
-        named |= {_ROOT / name.split()[0] for name in listed[1].split(", ")}
+            return content, frozenset(ROOT.rglob("*.py"))
+        named |= {ROOT / name.split()[0] for name in listed[1].split(", ")}
     found: set[Path] = set()
     for module in named:
         if module.is_dir():  # what is imported from a package may be any of its files
@@ -67,7 +68,7 @@ def source_digest(path: Path) -> str:
             todo.extend(_source(file)[1])
     digest = hashlib.sha256()
     for file in sorted(seen):
-        digest.update(file.relative_to(_ROOT).as_posix().encode() if file.is_relative_to(_ROOT) else b"-")
+        digest.update(file.relative_to(ROOT).as_posix().encode() if file.is_relative_to(ROOT) else b"-")
         digest.update(_source(file)[0])
     return digest.hexdigest()[:16]
 
@@ -83,7 +84,20 @@ def _compiled_folder() -> Path | None:
     return folder
 
 
-_COMPILED = _compiled_folder()
+#: Where compiled code is kept; None where nothing can be written.
+COMPILED = _compiled_folder()
+
+
+def folder_of(source: Path, compiled: Path) -> Path:
+    """Folder under ``compiled`` for the code of one source, as it is now."""
+    return compiled / f"{source.stem}-{source_digest(source)}"
+
+
+def is_disabled() -> bool:
+    """Kernels run as plain Python (``NUMBA_DISABLE_JIT``)."""
+    import numba
+
+    return bool(numba.config.DISABLE_JIT)
 
 
 def kernel(function: F) -> F:
@@ -94,14 +108,16 @@ def kernel(function: F) -> F:
     """
     import numba
 
-    if _COMPILED is not None:
-        source = Path(function.__code__.co_filename)
+    if COMPILED is not None:
         # read by the decorator when it makes the function's cache
-        numba.config.CACHE_DIR = str(_COMPILED / f"{source.stem}-{source_digest(source)}")
+        numba.config.CACHE_DIR = str(folder_of(Path(function.__code__.co_filename), COMPILED))
     try:
-        decorator = numba.njit(nogil=True, cache=_COMPILED is not None, error_model="numpy", boundscheck=None)
+        # no kernel is handed to a C library: a wrapper for one would be compiled for each
+        decorator = numba.njit(
+            nogil=True, cache=COMPILED is not None, error_model="numpy", boundscheck=None, no_cfunc_wrapper=True
+        )
         compiled: F = decorator(function)
     finally:
-        if _COMPILED is not None:
-            numba.config.CACHE_DIR = str(_COMPILED)
+        if COMPILED is not None:
+            numba.config.CACHE_DIR = str(COMPILED)
     return compiled

@@ -17,14 +17,6 @@ from typing import Any
 from runlean.archive.job import ATTEMPTS, Job, JobQueue, Outcome
 
 
-def usable_cores() -> int:
-    """Cores that this process may use; containers and schedulers often allow fewer than there are."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
-
-
 def usable_gpus(device: str) -> int:
     """GPUs that workers of this machine may use; 0 where the networks are to run on the CPU."""
     if device == "cpu":

@@ -1,8 +1,8 @@
 """What all workers of a machine have in common, loaded once: the fork server imports this, workers are forked from it.
 
 Without it every worker imports the libraries and loads the compiled kernels by itself, and on a machine that has none
-compiled yet each compiles all of them, two minutes of every core. ONNX Runtime, PyAV and Arrow's thread
-pools stay out: they have threads, which a fork does not take along.
+compiled yet each compiles all of them, two minutes of every core; here every core compiles its share. ONNX Runtime,
+PyAV and Arrow's thread pools stay out: they have threads, which a fork does not take along.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ def load() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import numpy as np
 
+    from runlean.cores import usable_cores
     from runlean.gait.analyze import analyze_gait
     from runlean.gait.options import GaitOptions
     from runlean.pose.keypoints import pose_tracks
+    from runlean_kernels.ahead import compile_ahead
 
+    compile_ahead(usable_cores())
     for room in ("archive.commit", "archive.rows", "meaning"):
         importlib.import_module(f"runlean.{room}")
     time_s = np.arange(0.0, 3.0, 1 / 60)

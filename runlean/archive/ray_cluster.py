@@ -16,6 +16,7 @@ from typing import Any
 from runlean.archive.crew import crew_of
 from runlean.archive.job import ATTEMPTS, Job, JobQueue, Outcome
 from runlean.config import AnalyzeConfig
+from runlean.cores import usable_cores
 from runlean.errors import ConfigError, DeviceError
 
 
@@ -67,7 +68,7 @@ class RayExecutor:
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
         if address is None:
-            cores = max(workers or 0, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+            cores = max(workers or 0, usable_cores())
             options |= {"num_cpus": cores * self._threads, "include_dashboard": False}
         try:
             ray.init(address, **options)

@@ -148,7 +148,8 @@ def batch(
 
 def _local_executor(workers: int | None, config: AnalyzeConfig) -> tuple[AnalyzeConfig, Executor]:
     from runlean.archive.crew import crew_of
-    from runlean.archive.local import LocalExecutor, usable_cores, usable_gpus
+    from runlean.archive.local import LocalExecutor, usable_gpus
+    from runlean.cores import usable_cores
 
     cores = usable_cores()
     crew = crew_of(config.device, usable_gpus(config.device), cores, workers, config.threads)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from runlean.cores import usable_cores
 from runlean.device.decoder import DecoderSpeeds, VideoKind
 from runlean.errors import DeviceError, RunleanError
 from runlean.video import VideoReader
@@ -25,8 +26,7 @@ _FILE: Final = "decoder-speeds.json"
 
 def key_of(gpu: str, video: VideoKind, threads: int) -> str:
     """Name of a kind of video on a machine: codec, depth, size in steps of two, GPU, cores."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    cores = threads or usable or 1
+    cores = threads or usable_cores()
     size = (max(1, video.width * video.height) - 1).bit_length()
     return f"{gpu}|{cores} cores|{video.codec}|{video.bit_depth} bit|2^{size} px"
 

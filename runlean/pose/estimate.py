@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean.camera import CameraEstimator
+from runlean.cores import usable_cores
 from runlean.models.family import PersonDetector, PoseModel
 from runlean.people import GaitWatch, PeopleFollower, PersonFinder, PersonTracker, PlannedFrame, Sampling
 from runlean.pose.ahead import decoded_ahead
@@ -97,7 +97,7 @@ def estimate_poses(
     frame_bytes = _bytes_of(info.coded_width, info.coded_height, info.pix_fmt)
     room = max(4, int(_FRAME_BYTES / frame_bytes))
     job_rows = _CPU_JOB if model.provider == "CPUExecutionProvider" else _GPU_JOB
-    workers = threads if threads > 0 else min(os.cpu_count() or 1, 16)
+    workers = threads if threads > 0 else min(usable_cores(), 16)
     names = model.info.keypoint_names
     camera = CameraEstimator(info.width, info.height)
     finder = PersonFinder(detector, info.width, info.height)

@@ -18,6 +18,7 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from runlean.cores import usable_cores
 from runlean.errors import VideoError
 from runlean.video.clock import PresentationClock, Timing
 from runlean.video.frame import Frame
@@ -106,7 +107,7 @@ class VideoReader:
         stream.codec_context.thread_type = "AUTO"
         # engines of a GPU do the work themselves: threads in front of them only hold more pictures
         there = stream.codec_context.is_hwaccel
-        stream.codec_context.thread_count = 1 if there else threads if threads > 0 else min(os.cpu_count() or 1, 16)
+        stream.codec_context.thread_count = 1 if there else threads if threads > 0 else min(usable_cores(), 16)
         self._reformatter = VideoReformatter()
         self._failed_packets = 0
         self._unreadable = 0

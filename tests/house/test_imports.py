@@ -16,7 +16,7 @@ HEAVY = {"numba", "onnxruntime", "av", "pyarrow", "pydantic", "numpy", "scipy", 
 
 # docs/architecture.md, first to last: a module imports from its own line and those above it, never from below
 ORDER = [
-    {"errors", "skeleton"},
+    {"cores", "errors", "skeleton"},
     {"config", "clips", "video", "models"},
     {"device"},
     {"camera"},

@@ -91,7 +91,7 @@ def test_every_way_to_import_a_kernel_is_followed(package: Path, line: str) -> N
     (package / "deep").mkdir()
     (package / "deep" / "__init__.py").write_text("from runlean_kernels.deep import inner\n")
     (package / "outer.py").write_text(f"{line}\n")
-    ask = "from runlean_kernels.jit import _ROOT, source_digest; print(source_digest(_ROOT / 'outer.py'))"
+    ask = "from runlean_kernels.jit import ROOT, source_digest; print(source_digest(ROOT / 'outer.py'))"
     digests = []
     for content in ("x = 1\n", "x = 2\n"):
         (package / "deep" / "inner.py").write_text(content)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from runlean_kernels import landmarks as lm
 from runlean_kernels.jit import kernel
+from runlean_kernels.statistics.order import median_in_place, quantile_in_place
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -61,9 +62,9 @@ def leg_length(xy: FloatArray, offsets: IntArray, out: FloatArray) -> None:
                     direct[n_direct] = length
                     n_direct += 1
         if n_jointed > 0:
-            out[track] = np.median(jointed[:n_jointed])
+            out[track] = median_in_place(jointed, n_jointed)
         elif n_direct > 0:
-            out[track] = np.percentile(direct[:n_direct], 95.0)
+            out[track] = quantile_in_place(direct, n_direct, 0.95)
         else:
             out[track] = np.nan
 

@@ -11,6 +11,7 @@ from runlean_kernels.events.cycle_sums import BLOCK_STRIDES
 from runlean_kernels.events.gait_kind import NONE, RUNNING, WALKING
 from runlean_kernels.events.stride_phase import TWO_PI
 from runlean_kernels.jit import kernel
+from runlean_kernels.statistics.order import median_in_place
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -50,7 +51,7 @@ def track_median(values: FloatArray, offsets: IntArray, out: FloatArray) -> None
             if math.isfinite(values[i]):
                 own[n] = values[i]
                 n += 1
-        out[track] = np.median(own[:n]) if n > 0 else np.nan
+        out[track] = median_in_place(own, n)
 
 
 @kernel
