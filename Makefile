@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 DEMO ?= demo
+PROCESSES ?= auto
 TRUTH ?=
 CLIPS ?=
 
@@ -10,6 +11,9 @@ BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+# a file's tests stay in one process (tests/conftest.py says which go together besides)
+PYTEST := $(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 8 --dist loadgroup --benchmark-disable
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types tests tests-nojit tests-bounds validate bench format dist clean
@@ -19,7 +23,7 @@ help:  ## this list
 	@echo
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 	@echo
-	@echo "Variables: PYTHON=$(PYTHON) VENV=$(VENV) DEMO=$(DEMO) TRUTH=$(TRUTH) CLIPS=$(CLIPS)"
+	@echo "Variables: PYTHON=$(PYTHON) VENV=$(VENV) DEMO=$(DEMO) PROCESSES=$(PROCESSES) TRUTH=$(TRUTH) CLIPS=$(CLIPS)"
 
 demo: $(RUN_READY)  ## analyse a clip that ships with runlean and show measured beside true values
 	@$(BIN)/runlean demo -o $(DEMO) --overwrite
@@ -34,14 +38,14 @@ types: $(DEV_READY)  ## mypy, strict
 	$(BIN)/mypy
 
 tests-nojit: $(DEV_READY)  ## the kernels' tests as plain Python, with their coverage
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/kernels --benchmark-disable --cov --cov-report=term
+	NUMBA_DISABLE_JIT=1 $(PYTEST) tests/kernels --cov --cov-report=term
 
 tests-bounds: $(DEV_READY)  ## the kernels' tests compiled with every index checked (minutes: all is compiled anew)
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	  NUMBA_BOUNDSCHECK=1 RUNLEAN_CACHE_DIR="$$folder" $(BIN)/python -m pytest tests/kernels --benchmark-disable --ignore tests/kernels/cuda
 
 tests: $(DEV_READY)  ## all tests, compiled kernels, warnings are errors
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 validate: $(DEV_READY)  ## score against known truth; TRUTH=FOLDER and CLIPS=FOLDER add to what ships
 	$(BIN)/python tools/validate.py $(if $(TRUTH),--truth $(TRUTH)) $(if $(CLIPS),--clips $(CLIPS))
