@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,10 @@ def trial_rows(path: Path) -> list[dict[str, Any]]:
         for name in ("contact_s", "toe_off_s"):
             at = np.interp(z[name][mine], time_s[known], seen["phase"][known], left=np.nan, right=np.nan)
             row[name] = float(np.angle(np.nanmean(np.exp(1j * (at + np.pi * number))))) / rate
-        row["features"] = np.nanmedian(seen["features"][:, number, :, 0], axis=0) / rate
-        row["noise"] = np.nanmedian(seen["features"][:, number, :, 1], axis=0) / rate
+        for name, column in (("features", 0), ("noise", 1)):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)  # a feature that no block has stays NaN
+                row[name] = np.nanmedian(seen["features"][:, number, :, column], axis=0) / rate
         rows.append(row)
     return rows
 

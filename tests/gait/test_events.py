@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from runlean_kernels.events import event_features as ef
+from runlean_kernels.events.cycle_sums import N_HARMONICS
 from runlean_kernels.events.event_fusion import OFFSET_S, REFERENCE_SPEED, SLOPE
 
 #: Contacts of a steady runner differ only by where the frames fell: within this of their mean, s.
@@ -38,11 +39,21 @@ def paper_estimates(runner, feet):
     def lifted(by):
         return t[np.argmax((t > 0.05) & (ankle[:, 1] >= ankle[:, 1].min() + by * leg))]
 
+    def stopped():
+        # ten harmonics round the corner off, and the greatest acceleration comes before it
+        u = np.linspace(-0.5, 0.5, 4000, endpoint=False) * runner.stride_s
+        height = runner._points(runner.first_contact_s + 4 * runner.stride_s + u)["left_ankle"][:, 1]
+        spectrum = np.fft.rfft(height)
+        k = np.arange(len(spectrum))
+        push = np.fft.irfft(np.where(k <= N_HARMONICS, -(k**2) * spectrum, 0), len(u))
+        return u[np.argmax(np.where(np.abs(u) < 0.1, push, -np.inf))]
+
     down = landing & (ankle[:, 1] <= ankle[:, 1].min() + 0.02 * leg)
     contact = {
         ef.ANKLE_BACKWARD: backward(ankle, 0.5),
         ef.LEG_LONGEST: longest(ankle),
         ef.ANKLE_DOWN: t[np.argmax(down & (t > -0.2))],
+        ef.ANKLE_STOPPED: stopped(),
     }
     if feet:
         contact |= {ef.HEEL_BACKWARD: backward(heel, 0.8), ef.HEEL_LONGEST: longest(heel)}

@@ -47,8 +47,10 @@ IntArray = npt.NDArray[np.int64]
     LEG_SHORTENING,   # hip to ankle shortening fastest
     HIP_UPWARD,       # hips' acceleration turns upward
     ANKLE_DOWN,       # ankle down to 0.02 leg lengths above its lowest
+    ANKLE_STOPPED,    # ankle's acceleration upward greatest: the ground takes its fall
     HEEL_BACKWARD,    # heel goes backward at 0.8 of the running speed
     HEEL_LONGEST,     # hip to heel longest before landing
+    HEEL_FASTEST,     # heel goes backward fastest: from here the ground slows it to its own speed
     # toe-off
     SWING_TURN_OFF,   # the stride phase itself
     ANKLE_RISEN,      # ankle up to 0.10 leg lengths above its lowest
@@ -59,8 +61,8 @@ IntArray = npt.NDArray[np.int64]
     ANKLE_LIFTED,     # ankle up to 0.03 leg lengths
     TOE_PUSHED,       # hip to toe longest
     TOE_RISING,       # toe rises at 0.5 leg lengths per second
-) = range(21)  # fmt: skip
-N_FEATURES = 21
+) = range(23)  # fmt: skip
+N_FEATURES = 23
 FIRST_OF_CONTACT = SWING_TURN
 FIRST_OF_TOE_OFF = SWING_TURN_OFF
 
@@ -81,8 +83,10 @@ FEATURES = np.array([
     (LEG, 1, LOW, 0.0, ABSOLUTE, -0.2, 1.5, LEG_LONGEST),
     (HIP_Y, 2, RISING, 0.0, ABSOLUTE, -0.4, 1.2, NOWHERE),
     (ANKLE_Y, 0, FALLING, 0.02, ABOVE_LOWEST, -1.0, 0.8, ANKLE_LOWEST),
+    (ANKLE_Y, 2, HIGH, 0.0, ABSOLUTE, 0.0, 1.2, NOWHERE),
     (HEEL_X, 1, FALLING, -0.8, PER_SPEED, -0.2, 1.3, HEEL_FOREMOST),
     (HEEL_LEG, 0, HIGH, 0.0, ABSOLUTE, -1.0, 0.9, NOWHERE),
+    (HEEL_X, 2, RISING, 0.0, ABSOLUTE, -0.2, 1.3, HEEL_FOREMOST),
     (ANKLE_X, 0, PHASE, 0.0, ABSOLUTE, 0.0, 0.0, NOWHERE),
     (ANKLE_Y, 0, RISING, 0.10, ABOVE_LOWEST, 0.8, 4.0, ANKLE_LOWEST),
     (ANKLE_Y, 1, RISING, 1.0, PER_SECOND, 0.8, 4.0, ANKLE_LOWEST),

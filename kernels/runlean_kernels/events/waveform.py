@@ -51,7 +51,7 @@ def on_grid(c: FloatArray, order: int, first: int, n: int, out: FloatArray) -> N
 
 @kernel
 def derivative_terms(order: int, phase: float, out: FloatArray) -> None:
-    """Derivatives (order 0..3) of the Fourier terms by the phase, into ``out`` (N_TERMS,)."""
+    """Derivatives (order 0..4) of the Fourier terms by the phase, into ``out`` (N_TERMS,)."""
     c1 = math.cos(phase)
     s1 = math.sin(phase)
     c = c1
@@ -68,15 +68,18 @@ def derivative_terms(order: int, phase: float, out: FloatArray) -> None:
         elif order == 2:
             out[1 + 2 * k] = -n * n * c
             out[2 + 2 * k] = -n * n * s
-        else:
+        elif order == 3:
             out[1 + 2 * k] = n * n * n * s
             out[2 + 2 * k] = -n * n * n * c
+        else:
+            out[1 + 2 * k] = n * n * n * n * c
+            out[2 + 2 * k] = n * n * n * n * s
         c, s = c * c1 - s * s1, s * c1 + c * s1
 
 
 @kernel
 def derivative(c: FloatArray, order: int, phase: float, work: FloatArray) -> float:
-    """Value (order 0) or derivative by the phase (1..3) of the Fourier series ``c`` (N_TERMS,)."""
+    """Value (order 0) or derivative by the phase (1..4) of the Fourier series ``c`` (N_TERMS,)."""
     derivative_terms(order, phase, work)
     total = 0.0
     for j in range(N_TERMS):
@@ -154,7 +157,7 @@ def find_level(
 def find_peak(
     c: FloatArray, order: int, highest: bool, low: float, high: float, work: FloatArray, grid: FloatArray
 ) -> float:
-    """Phase in ``low..high`` at which a derivative (order 0..1) is highest or lowest; NaN where that is at an end.
+    """Phase in ``low..high`` at which a derivative (order 0..2) is highest or lowest; NaN where that is at an end.
 
     ``work`` (N_TERMS,) and ``grid`` (N_GRID + 1,) are scratch.
     """

@@ -52,7 +52,7 @@ def test_grid_holds_the_series_at_its_phases(order: int, first: int, random_seri
         np.testing.assert_allclose(out, series(c, (first + np.arange(n)) * GRID_STEP, order), atol=1e-9)
 
 
-@pytest.mark.parametrize("order", [0, 1, 2, 3])
+@pytest.mark.parametrize("order", [0, 1, 2, 3, 4])
 def test_derivative_equals_its_definition(
     order: int, random_series: Callable, series: Callable, rng: np.random.Generator
 ) -> None:
@@ -70,7 +70,7 @@ def test_a_constant_has_no_slope() -> None:
     c, w = np.zeros(N_TERMS), np.empty(N_TERMS)
     c[0] = 4.0
     assert derivative(c, 0, 1.0, w) == 4.0
-    for order in (1, 2, 3):
+    for order in (1, 2, 3, 4):
         assert derivative(c, order, 1.0, w) == 0.0
     assert np.isnan(find_level(c, 0, 3.0, True, -1.0, 1.0, *work()))
     assert np.isnan(find_peak(c, 0, True, -1.0, 1.0, *work()))
@@ -85,7 +85,7 @@ def test_sd_is_that_of_the_normal_matrix(rng: np.random.Generator) -> None:
     factor = normal.copy()
     assert cholesky(factor)
     w = np.empty(N_TERMS)
-    for order, at in ((0, 0.3), (1, 2.0), (2, -1.0)):
+    for order, at in ((0, 0.3), (1, 2.0), (2, -1.0), (3, 0.7)):
         terms = np.empty(N_TERMS)
         derivative_terms(order, at, terms)
         expected = 0.03 * np.sqrt(terms @ np.linalg.solve(normal, terms))
@@ -115,7 +115,7 @@ def test_level_is_the_first_passage(order: int, rising: bool, random_series: Cal
 
 
 @pytest.mark.parametrize("highest", [True, False])
-@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize("order", [0, 1, 2])
 def test_peak_is_the_highest_place_inside(order: int, highest: bool, random_series: Callable, series: Callable) -> None:
     found = 0
     for _ in range(6):
