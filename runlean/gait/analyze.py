@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from runlean.gait.angles import ANGLE_COLUMNS, Posture, compute_posture, turn_shoulders
 from runlean.gait.any_speed import FilmEvents, detect_events_at_any_speed, only_contacts
+from runlean.gait.checks import WITHOUT_CONTACTS
 from runlean.gait.direction import MIN_FORWARDNESS, forwardness
 from runlean.gait.events import ContactEvents
 from runlean.gait.foot import classify_strikes
@@ -17,7 +18,7 @@ from runlean.gait.landmarks import canonical_landmarks, rotate
 from runlean.gait.mode import running_mode
 from runlean.gait.options import GaitOptions
 from runlean.gait.repair import Repaired, repair
-from runlean.gait.result import Direction, GaitResult, Mode
+from runlean.gait.result import Direction, GaitResult, Mode, RunnerGait
 from runlean.gait.roll import camera_roll
 from runlean.gait.runner import describe_runner, keep_runners
 from runlean.gait.scale import BodyScale, body_scale
@@ -115,7 +116,7 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     frames = {name: values[rows] for name, values in frames.items()}
     strides = {name: values[contacts] for name, values in strides.items()}
     for runner in runners:
-        _withhold(frames, strides, runner.runner_id, runner.withheld)
+        _withhold(frames, strides, runner.runner_id, runner.withheld, _kept_in_frames(runner))
     names = tuple(n for n in CANONICAL if n in tracks.keypoint_names)
     return GaitResult(frames, strides, names, tuple(runners))
 
@@ -269,11 +270,18 @@ def _number_within(track: IntArray) -> npt.NDArray[np.int32]:
     return (np.arange(len(track)) - start).astype(np.int32)
 
 
+def _kept_in_frames(runner: RunnerGait) -> tuple[str, ...]:
+    """Columns of frames that stay although no mean of them is told: where nobody runs, the posture is known still."""
+    poor = any(w.code == "poor_pose" for w in runner.warnings)
+    return () if runner.gait == "running" or runner.view_kind == "front" or poor else WITHOUT_CONTACTS
+
+
 def _withhold(
     frames: dict[str, npt.NDArray[Any]],
     strides: dict[str, npt.NDArray[Any]],
     runner_id: int,
     withheld: dict[str, str],
+    kept_in_frames: tuple[str, ...],
 ) -> None:
     """Set withheld columns of one runner to missing, in place."""
     mine = strides["runner_id"] == runner_id
@@ -282,5 +290,5 @@ def _withhold(
             if column in strides:
                 missing = None if strides[column].dtype == object else np.nan
                 strides[column][mine] = missing
-        if name in frames:
+        if name in frames and name not in kept_in_frames:
             frames[name][frames["runner_id"] == runner_id] = np.nan

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from runlean.gait.convention import PointConvention
 from runlean.pose.tracks import FloatArray
 from runlean_kernels import landmarks as lm
-from runlean_kernels.posture import DE_LEVA_SEGMENTS, center_of_mass, posture_angles
+from runlean_kernels.posture import DE_LEVA_SEGMENTS, STANCE_LINES, center_of_mass, posture_angles, stance_lines
 
 #: Columns of frames.parquet in the order of the kernel's output.
 ANGLE_COLUMNS: Final = (
@@ -32,14 +32,23 @@ class Posture:
         In the order of ``ANGLE_COLUMNS``; radians, straightness a fraction.
     com : float64 (row, 2)
         Centre of mass in the frame of the points given, px.
+    lines : float64 (2, 3, row)
+        ``STANCE_LINES`` over the left and the right foot, at the rows of its stance and those next to it; radians,
+        straightness a fraction.
     """
 
     angles: FloatArray
     com: FloatArray
+    lines: FloatArray
 
     def column(self, name: str) -> FloatArray:
         """One column, radians or fraction, float64 (row,)."""
         return np.ascontiguousarray(self.angles[:, ANGLE_COLUMNS.index(name)])
+
+    def over_foot(self, name: str, side: int) -> FloatArray:
+        """A line to the standing foot, over the left (0) or right (1) one, radians or fraction, float64 (row,)."""
+        line: FloatArray = self.lines[side, STANCE_LINES.index(name.rsplit("_", 1)[0])]
+        return line
 
 
 def turn_shoulders(xy: FloatArray, direction: FloatArray, convention: PointConvention | None) -> FloatArray:
@@ -75,7 +84,7 @@ def compute_posture(
     direction: FloatArray,
     stance_side: npt.NDArray[np.int8],
 ) -> Posture:
-    """Angles and centre of mass of every row.
+    """Angles, centre of mass and lines to the standing foot of every row.
 
     Parameters
     ----------
@@ -89,4 +98,6 @@ def compute_posture(
     posture_angles(xy, weight, direction, stance_side, angles)
     com = np.empty((len(xy), 2))
     center_of_mass(xy, DE_LEVA_SEGMENTS, com)
-    return Posture(angles, com)
+    lines = np.empty((2, len(STANCE_LINES), len(xy)))
+    stance_lines(xy, weight, direction, stance_side, lines)
+    return Posture(angles, com, lines)

@@ -11,8 +11,9 @@ from runlean.gait.track import segments
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray
 from runlean_kernels import landmarks as lm
 
-#: Clocks tried on tracks that do not run in video time: 60, 120, 240 and 480 fps film played at 30.
-FACTORS = (2.0, 4.0, 8.0, 16.0)
+#: Clocks tried on tracks that do not run in video time: 60, 90, 120, 240 and 480 fps film played at 30, or pictures
+#: shown two or three times each (three were taken for a walk without a clock of their own).
+FACTORS = (2.0, 3.0, 4.0, 8.0, 16.0)
 RUNNING = GAIT_KINDS.index("running")
 
 #: A runner's hips are lower in mid-stance than in mid-flight by this share of leg length at least; a walker's higher.
@@ -57,8 +58,8 @@ def detect_events_at_any_speed(
     """Contacts of every track; parameters as :func:`runlean.gait.events.detect_events`.
 
     The event model knows running at running's own rates. A track that does not run in video time is looked at again
-    with its clock 2, 4, 8 and 16 times faster; it is taken for slowed-down running when the hips bounce as a runner's
-    do (lowest in mid-stance), which walking does not whatever the clock.
+    with its clock 2, 3, 4, 8 and 16 times faster; it is taken for slowed-down running when the hips bounce as a
+    runner's do (lowest in mid-stance), which walking does not whatever the clock.
     """
     events = detect_events(xy, score, time_s, offsets, direction, frame_interval_s)
     events = _without_lone_contacts(events)

@@ -35,6 +35,10 @@ BROKEN_SHARE = 0.15
 #: track_dupframes (9 a second) were 70 ms early, two of eight made up.
 LEAST_REAL_FPS = 12.0
 
+#: A foot that is seen in fewer of the frames than this has no path to be followed; a far foot that legs hide in turn is
+#: seen in more than half.
+LEAST_FOOT_SEEN = 0.25
+
 LEAN_COLUMNS = (
     "trunk_lean_deg", "trunk_lean_contact_deg", "body_lean_deg", "hip_hinge_deg", "straightness_frac",
     "head_lean_deg",
@@ -168,22 +172,45 @@ def check_repeated(repeated: BoolArray, fps: float) -> Finding | None:
     )
 
 
-def check_feet_visible(ankle_y: FloatArray, ankle_known: BoolArray, height: int, body_px: float) -> Finding | None:
-    """A runner cut off at the feet has no contacts to be seen."""
-    if height <= 0 or not len(ankle_known):
+def check_feet_visible(
+    ankle_y: FloatArray, ankle_known: BoolArray, height: int, body_px: float, running: bool
+) -> Finding | None:
+    """A runner cut off at the feet has no contacts to be seen; nor has one of whom one foot is never seen.
+
+    Parameters
+    ----------
+    ankle_y : float64 (row, 2), px
+        Left and right.
+    ankle_known : bool (row, 2)
+    height : int
+        Of the picture; 0 where it is not known.
+    body_px : float
+    running : bool
+        Steps were found. Where they were not, the feet are why, and nothing that rests on steps is told.
+    """
+    if not len(ankle_known):
         return None
-    at_edge = np.nanmean(ankle_y > height - 0.03 * body_px) if np.isfinite(ankle_y).any() else 1.0
-    if ankle_known.mean() >= 0.5 and at_edge < 0.3:
+    at_edge = 0.0
+    if height > 0:
+        at_edge = float(np.nanmean(ankle_y > height - 0.03 * body_px)) if np.isfinite(ankle_y).any() else 1.0
+    seen = ankle_known.mean(axis=0)
+    if ankle_known.mean() < 0.5 or at_edge >= 0.3:
+        reason = "the feet are outside the picture"
+        message = "The feet are outside the picture most of the time: film the whole body."
+    elif seen.min() < LEAST_FOOT_SEEN:
+        reason = f"the {('left', 'right')[int(seen.argmin())]} foot is hardly ever seen"
+        message = f"{reason[0].upper()}{reason[1:]} (cut off or hidden): film the whole body."
+    else:
         return None
-    reason = "the feet are outside the picture"
+    if not running:
+        return Finding(
+            Notice("feet_cut_off", message), dict.fromkeys(GAIT_COLUMNS, f"{reason}, so that no steps can be told")
+        )
     columns = (
         *CONTACT_COLUMNS, "overstride_frac", "overstride_hip_frac", "shin_lean_contact_deg", "foot_strike",
         "foot_strike_angle_deg", "knee_flexion_contact_deg", "body_lean_deg", "hip_hinge_deg", "straightness_frac",
     )  # fmt: skip
-    return Finding(
-        Notice("feet_cut_off", "The feet are outside the picture most of the time: film the whole body."),
-        dict.fromkeys(columns, reason),
-    )
+    return Finding(Notice("feet_cut_off", message), dict.fromkeys(columns, reason))
 
 
 def check_steps(n_contacts: int) -> Finding | None:

@@ -74,15 +74,21 @@ def describe_runner(
         checks.check_impossible(cadence),
         checks.check_frame_rate(tracks.fps),
     ]
+    new = np.ones(rows.stop - rows.start, dtype=np.bool_)
     if tracks.camera is not None:
-        found.append(checks.check_repeated(tracks.camera.repeated[tracks.frame[rows]], tracks.fps))
-    ankles = repaired.xy[rows][:, [lm.LEFT_ANKLE, lm.RIGHT_ANKLE], 1].ravel()
-    found.append(checks.check_feet_visible(ankles, np.isfinite(ankles), tracks.height, scale.body_height_px))
+        again = tracks.camera.repeated[tracks.frame[rows]]
+        found.append(checks.check_repeated(again, tracks.fps))
+        new = ~again if not again.all() else new
+    ankles = repaired.xy[rows][:, [lm.LEFT_ANKLE, lm.RIGHT_ANKLE], 1][new]
+    cut_off = checks.check_feet_visible(
+        ankles, np.isfinite(ankles), tracks.height, scale.body_height_px, kind == "running"
+    )
+    found.append(cut_off)
     withheld: dict[str, str] = {}
     if kind == "running":
         found.append(checks.check_steps(int((mine & np.isfinite(events.toe_off_s)).sum())))
         found.append(checks.check_even_steps(events.contact_s[mine]))
-    else:
+    elif cut_off is None or kind == "walking":
         found.append(checks.not_running(kind, view))
     for finding in reversed([f for f in found if f is not None]):
         withheld.update(finding.withhold)

@@ -15,14 +15,10 @@ from runlean_kernels import landmarks as lm
 from runlean_kernels.statistics import value_at, window_mean, window_range
 from runlean_kernels.strides import step_timing
 
-#: Stance means: the frames from contact to toe-off.
-STANCE_MEANS = {
-    "trunk_lean_deg": "trunk_lean_deg",
-    "body_lean_deg": "body_lean_deg",
-    "hip_hinge_deg": "hip_hinge_deg",
-    "straightness_frac": "straightness_frac",
-    "head_lean_deg": "head_lean_deg",
-}
+#: Means over stance, from contact to toe-off and not from frame to frame: of the trunk and the head, ...
+STANCE_MEANS = ("trunk_lean_deg", "head_lean_deg")
+#: ... and of the lines to the foot that stands, which sweep forward: an end that is off by half a frame shows in them.
+FOOT_MEANS = ("body_lean_deg", "hip_hinge_deg", "straightness_frac")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +100,11 @@ def stride_columns(
     def of_side(left: FloatArray, right: FloatArray) -> FloatArray:
         return np.where(events.side == 0, left, right)
 
-    for name, source in STANCE_MEANS.items():
-        values = posture.column(source)
-        # the lines to the stance ankle exist only in stance; edges may have no frame on one side
-        out[name] = _edge(name, mean(values, contact, toe_off))
+    for name in STANCE_MEANS:
+        out[name] = _edge(name, mean(posture.column(name), contact, toe_off))
+    for name in FOOT_MEANS:
+        left, right = (mean(posture.over_foot(name, side), contact, toe_off) for side in (0, 1))
+        out[name] = _edge(name, of_side(left, right))
     lean = posture.column("trunk_lean_deg")
     out["trunk_lean_contact_deg"] = np.degrees(at(lean, contact))
 

@@ -85,7 +85,9 @@ def test_standing_still_is_not_running(jitter_px, paper_runner, analyzed):
     assert codes(result) == {"no_running"}
     assert len(result.strides["contact_s"]) == 0
     assert set(GAIT_COLUMNS) <= set(result.runners[0].withheld)
-    assert np.isnan(result.frames["trunk_lean_deg"]).all()
+    # no steps, so no means; the posture of each frame is known all the same
+    assert np.nanmean(result.frames["trunk_lean_deg"]) == pytest.approx(7.0, abs=0.2)
+    assert np.isnan(result.frames["body_lean_deg"]).all()
 
 
 def test_a_runner_beats_those_who_stand(paper_runner, analyzed):
@@ -139,6 +141,22 @@ def test_repeated_pictures_are_named_and_not_measured(paper_runner, analyzed):
     assert told(result, ("contact_time_s", "flight_time_s", "duty_factor", "toe_off_s")) == set()
 
 
+@pytest.mark.parametrize("times", [2, 3, 4])
+def test_film_slowed_by_repeats_is_no_walk(times, paper_runner, analyzed):
+    tracks = paper_runner(fps=30.0).tracks()
+    shown = np.repeat(np.arange(len(tracks.frame)), times)
+    n = len(shown)
+    slow = replace(
+        tracks, offsets=np.array([0, n]), frame=np.arange(n), time_s=np.arange(n) / 30.0,
+        **{k: getattr(tracks, k)[shown] for k in ("xy", "score", "box")},
+    )  # fmt: skip
+    result = analyzed(with_camera(slow, np.arange(n) % times != 0))
+    assert {"slow_motion", "repeated_frames"} <= codes(result)
+    assert result.runners[0].gait == "running"
+    assert told(result, TIMING_COLUMNS) == set()
+    np.testing.assert_allclose(result.frames["trunk_lean_deg"][times : 1 - 2 * times], 7.0, atol=0.05)
+
+
 def test_a_few_repeated_pictures_cost_nothing(paper_runner, analyzed, matched):
     runner = paper_runner(fps=60.0)
     tracks = runner.tracks()
@@ -179,16 +197,20 @@ def test_feet_below_the_picture_are_named(paper_runner, analyzed):
 @pytest.mark.parametrize("direction", [1, -1])
 def test_feet_that_were_never_seen_are_named_and_no_front_view(direction, paper_runner, analyzed):
     result = analyzed(without(paper_runner(direction=direction).tracks(), *FEET))
-    assert codes(result) == {"feet_cut_off", "no_running"}
+    assert codes(result) == {"feet_cut_off"}
     assert len(result.strides["contact_s"]) == 0
+    assert set(GAIT_COLUMNS) <= set(result.runners[0].withheld)
+    np.testing.assert_allclose(result.frames["trunk_lean_deg"], 7.0, atol=0.01)
     assert result.runners[0].direction == ("right" if direction == 1 else "left")
     assert result.runners[0].view_kind == "side"
 
 
 @pytest.mark.parametrize("side", ["left_", "right_"])
-def test_one_foot_cut_off_gives_no_steps(side, paper_runner, analyzed):
+def test_one_foot_cut_off_gives_no_steps_and_is_named(side, paper_runner, analyzed):
     result = analyzed(without(paper_runner().tracks(), *(side + part for part in FEET)))
-    assert "no_running" in codes(result)
+    assert codes(result) == {"feet_cut_off"}
+    assert f"{side[:-1]} foot" in result.runners[0].withheld["cadence_spm"]
+    np.testing.assert_allclose(result.frames["trunk_lean_deg"], 7.0, atol=0.01)
     assert len(result.strides["contact_s"]) == 0
     assert result.runners[0].view_kind == "side"
 

@@ -160,3 +160,16 @@ def test_slowed_film_with_its_factor_is_real_time(factor, paper_runner, analyzed
     assert result.runners[0].warnings == ()
     for column in ("contact_s", "cadence_spm", "contact_time_s", "overstride_frac"):
         np.testing.assert_allclose(result.strides[column], expected.strides[column], atol=1e-6)
+
+
+@pytest.mark.parametrize("fps", [25.0, 30.0, 60.0])
+def test_stance_means_go_from_contact_to_toe_off_not_from_frame_to_frame(fps, paper_runner, analyzed):
+    # lines to the standing foot sweep by 200 degrees a second: a frame more or less at an end would be seen in them
+    strides = analyzed(paper_runner(fps=fps, duration_s=10.0)).strides
+    fine = analyzed(paper_runner(fps=480.0, duration_s=10.0)).strides
+    for name, same in (("body_lean_deg", 0.1), ("hip_hinge_deg", 0.15), ("straightness_frac", 0.001)):
+        values, true = strides[name][2:-2], np.mean(fine[name][2:-2])
+        # at 30 frames a second the strides of one foot fall on the same phases, the other foot's on others
+        assert max(np.std(values[::2]), np.std(values[1::2])) < same
+        # what is left comes from the low-pass at the ends and from the events
+        assert abs(np.mean(values) - true) < 5 * same
