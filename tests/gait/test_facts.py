@@ -168,12 +168,24 @@ def test_repeated_pictures_lower_the_real_frame_rate():
 
 
 def test_feet_outside_the_picture_are_named():
-    y = np.full(100, 700.0)
-    assert check_feet_visible(y, np.ones(100, bool), 1080, 500.0) is None
-    cut = check_feet_visible(np.full(100, 1079.0), np.ones(100, bool), 1080, 500.0)
+    y, seen = np.full((100, 2), 700.0), np.ones((100, 2), dtype=bool)
+    assert check_feet_visible(y, seen, 1080, 500.0, True) is None
+    cut = check_feet_visible(y + 379.0, seen, 1080, 500.0, True)
     assert cut is not None
     assert "contact_time_s" in cut.withhold
-    assert check_feet_visible(np.full(100, np.nan), np.zeros(100, bool), 1080, 500.0) is not None
+    assert "cadence_spm" not in cut.withhold
+    unseen = check_feet_visible(y * np.nan, ~seen, 0, 500.0, False)
+    assert unseen is not None
+    assert "cadence_spm" in unseen.withhold
+
+
+@pytest.mark.parametrize(("share", "named"), [(0.0, True), (0.2, True), (0.3, False), (1.0, False)])
+def test_one_foot_hardly_seen_is_named(share, named):
+    seen = np.ones((100, 2), dtype=bool)
+    seen[:, 1] = np.arange(100) < 100 * share
+    found = check_feet_visible(np.where(seen, 700.0, np.nan), seen, 1080, 500.0, True)
+    assert (found is not None) == named
+    assert found is None or "right foot" in found.notice.message
 
 
 def test_a_cadence_no_runner_has_gives_no_numbers():
