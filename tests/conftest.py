@@ -1,4 +1,4 @@
-"""How the tests are shared out among processes (`pytest -n`): a file stays together, and so do those with one archive."""
+"""How tests are shared out among processes (`pytest -n`): a file stays together, so do those that share an archive."""
 
 from __future__ import annotations
 
