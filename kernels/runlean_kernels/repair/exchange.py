@@ -61,6 +61,8 @@ def undo_leg_swap(xy: FloatArray, score: FloatArray, swapped: BoolArray) -> None
         own = 0.0
         other = 0.0
         for point in range(LEFT_HEEL, N_LANDMARKS, 2):
+            if math.isnan(xy[i, point, 0] + xy[i, point + 1, 0]):
+                continue  # before four roots are drawn: many networks have no feet
             straight = _distance(xy, i, LEFT_ANKLE, point) + _distance(xy, i, LEFT_ANKLE + 1, point + 1)
             crossed = _distance(xy, i, LEFT_ANKLE, point + 1) + _distance(xy, i, LEFT_ANKLE + 1, point)
             if not math.isnan(straight + crossed):
