@@ -2,7 +2,8 @@
 """Write kernels/runlean_kernels/signatures.txt: with what types an analysis calls each kernel, and what that costs.
 
     python tools/kernel_signatures.py            # two minutes: everything is compiled anew in a folder of its own
-    python tools/kernel_signatures.py --check    # seconds: says whether the list still holds, changes nothing
+    python tools/kernel_signatures.py --quick    # the list anew with the costs that it has, from the user's cache
+    python tools/kernel_signatures.py --check    # says whether the list still holds, changes nothing
 
 Every clip that ships is analysed, with overlay and report, and whatever the compiler is then asked for from outside the
 kernels is written down. `runlean_kernels.ahead` reads the list.
@@ -78,14 +79,16 @@ def loaded() -> set[Call]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--clip", action="append", help="of those that ship; all that matter where left out")
     arguments = parser.parse_args()
     clips = arguments.clip or list(CLIPS)
-    if not arguments.check and "RUNLEAN_CACHE_DIR" not in os.environ:
+    quick = arguments.check or arguments.quick
+    if not quick and "RUNLEAN_CACHE_DIR" not in os.environ:
         with tempfile.TemporaryDirectory() as folder:
             return subprocess.call([sys.executable, *sys.argv], env=os.environ | {"RUNLEAN_CACHE_DIR": folder})
     # the cheaper network takes the same way
-    model = "movenet-lightning" if arguments.check else "movenet-thunder"
+    model = "movenet-lightning" if quick else "movenet-thunder"
     took = {place: cost_s for (place, _), cost_s in compiled(clips, model).items()}
     if took:
         # then what is loaded is not only what was called from outside; in a new process it is
@@ -102,11 +105,12 @@ def main() -> int:
         for place, types in sorted(listed - called):
             print(f"not called: {place} {' '.join(types)}")
         return int(bool(called - listed))
+    took = {entry.place: entry.cost_s for entry in read_entries()} | took
     lines = [
         "# CPU seconds to compile, kernel, types of its arguments (f8[2]: float64 of two axes; !: only read).",
         "# Written by tools/kernel_signatures.py.",
     ]
-    lines += [f"{took.get(place, 0.1):.1f} {place} {' '.join(types)}" for place, types in sorted(called)]
+    lines += [f"{took.get(place, 0.5):.1f} {place} {' '.join(types)}" for place, types in sorted(called)]
     SIGNATURES.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(called)} kernels, {sum(took.values()):.0f} CPU seconds; written to {SIGNATURES}")
     return 0
