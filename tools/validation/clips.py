@@ -105,6 +105,12 @@ def _score_runner(clip: ClipTruth, runner: RunnerTruth, found: FoundRunner) -> d
         "means": mean_rows(found.metrics, runner.strides, clip_mask(clip, runner)),
         "strides": stride_rows(found.strides, runner.strides, matched, runner.contacts),
         "frames": frame_errors(clip, runner, found),
+        # left and right of a rendered runner are alike
+        "asymmetry": {
+            name: metric["asymmetry_pct"]
+            for name, metric in found.metrics.items()
+            if metric.get("asymmetry_pct") is not None
+        },
         "drift": drift_rows(runner, found),
     }
 

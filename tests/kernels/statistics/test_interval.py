@@ -9,15 +9,20 @@ import pytest
 from scipy import stats
 
 from runlean_kernels.statistics import MEAN_COLUMNS, mean_interval, student_quantile
-from runlean_kernels.statistics.interval import PRIOR_CORRELATION, PRIOR_STRIDES, effective_number
+from runlean_kernels.statistics.interval import (
+    OVERLAPPING_CORRELATION,
+    PRIOR_CORRELATION,
+    PRIOR_STRIDES,
+    effective_number,
+)
 from runlean_kernels.statistics.student import student_tail
 
 Array = np.ndarray
 
 
-def mean(values: Array, level: float = 0.95) -> dict[str, float]:
+def mean(values: Array, level: float = 0.95, prior: float = PRIOR_CORRELATION) -> dict[str, float]:
     out = np.full(len(MEAN_COLUMNS), 7.0)
-    mean_interval(np.asarray(values, dtype=float), level, out)
+    mean_interval(np.asarray(values, dtype=float), level, prior, out)
     return dict(zip(MEAN_COLUMNS, out.tolist(), strict=True))
 
 
@@ -35,14 +40,14 @@ def test_student_without_freedom_or_level_is_unknown() -> None:
     assert student_tail(1e200, 5.0) == 0.0
 
 
-def naive(values: Array, level: float) -> tuple[float, float, float]:
+def naive(values: Array, level: float, prior: float) -> tuple[float, float, float]:
     """Effective number and the interval by the definition: every lag of a first-order autoregression summed."""
     x = np.asarray(values, dtype=float)
     x = x[np.isfinite(x)]
     n, d = len(x), x - x.mean()
     r = (d[1:] * d[:-1]).sum() / (d**2).sum()
     r = r + (1 + 3 * r) / n
-    r = min(0.9, max(0.0, (n * r + PRIOR_STRIDES * PRIOR_CORRELATION) / (n + PRIOR_STRIDES)))
+    r = min(0.9, max(0.0, (n * r + PRIOR_STRIDES * prior) / (n + PRIOR_STRIDES)))
     effective = n / (1 + 2 * sum((1 - k / n) * r**k for k in range(1, n)))
     variance = (d**2).sum() / (n - n / effective)
     half = stats.t.ppf(0.5 + level / 2, max(1.0, n * (1 - r**2) / (1 + r**2) - 1)) * math.sqrt(variance / effective)
@@ -51,11 +56,27 @@ def naive(values: Array, level: float) -> tuple[float, float, float]:
 
 @pytest.mark.parametrize("n", [4, 5, 9, 40])
 def test_equals_the_sum_over_all_lags(rng: np.random.Generator, n: int) -> None:
-    for walk in (False, True):
+    for walk, prior in ((False, 0.2), (True, 0.2), (False, 0.6)):
         values = np.cumsum(rng.normal(size=n)) if walk else rng.normal(size=n)
         values = np.insert(values, n // 2, np.nan)
-        got = mean(values, 0.9)
-        assert (got["n_effective"], got["low"], got["high"]) == pytest.approx(naive(values, 0.9), rel=1e-9)
+        got = mean(values, 0.9, prior)
+        assert (got["n_effective"], got["low"], got["high"]) == pytest.approx(naive(values, 0.9, prior), rel=1e-9)
+
+
+@pytest.mark.parametrize("likeness", [0.0, 0.3])
+def test_values_that_overlap_hold_their_mean(rng: np.random.Generator, likeness: float) -> None:
+    n, tries = 14, 1500
+    held = dict.fromkeys((PRIOR_CORRELATION, OVERLAPPING_CORRELATION), 0)
+    for _ in range(tries):
+        steps = rng.normal(size=n + 21)
+        for i in range(1, len(steps)):
+            steps[i] += likeness * steps[i - 1]
+        strides = 0.5 * (steps[21:] + steps[20:-1])
+        for prior in held:
+            got = mean(strides, 0.95, prior)
+            held[prior] += got["low"] <= 0.0 <= got["high"]
+    assert 0.93 < held[OVERLAPPING_CORRELATION] / tries < 0.995
+    assert held[PRIOR_CORRELATION] < held[OVERLAPPING_CORRELATION]
 
 
 def test_few_strides_in_a_row_do_not_make_an_absurd_interval() -> None:
