@@ -6,6 +6,8 @@ DEMO ?= demo
 PROCESSES ?= auto
 TRUTH ?=
 CLIPS ?=
+CLIP ?=
+PEERS ?= .venv-peers
 
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-run
@@ -16,7 +18,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 PYTEST := $(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 8 --dist loadgroup --benchmark-disable
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tests tests-nojit tests-bounds validate bench format dist clean
+.PHONY: help demo test lint types tests tests-nojit tests-bounds validate bench bench-peers bench-scaling format dist clean
 
 help:  ## this list
 	@echo "runlean: running video into measurements"
@@ -54,6 +56,14 @@ bench: $(DEV_READY)  ## time the pipeline against this machine's limits; writes 
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/speed.py --readme
 
+bench-peers: $(DEV_READY) $(PEERS)/.ready-mediapipe $(PEERS)/.ready-sports2d  ## runlean beside MediaPipe and Sports2D; CLIP=VIDEO takes yours
+	$(BIN)/python benchmarks/peers.py --peers $(PEERS) $(if $(CLIP),--clip $(CLIP))
+	$(BIN)/python benchmarks/peers.py --docs
+
+bench-scaling: $(DEV_READY)  ## memory and time over length and number of videos, and the first start (half an hour and more)
+	$(BIN)/python benchmarks/scaling.py
+	$(BIN)/python benchmarks/scaling.py --docs
+
 format: $(DEV_READY)  ## put the code into its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -62,7 +72,7 @@ dist: $(DEV_READY)  ## sdist and wheel into dist/
 	$(BIN)/python -m build
 
 clean:  ## remove what make made: environment, caches, demo, dist
-	rm -rf $(VENV) $(DEMO) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage htmlcov
+	rm -rf $(VENV) $(PEERS) $(DEMO) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment: made once, brought up to date when what it is made from has changed.
@@ -86,3 +96,10 @@ $(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
 	@# the reference that RTMPose is held to; its own dependencies would put another onnxruntime over ours
 	@$(PIP_INSTALL) --no-deps rtmlib
 	@touch $(RUN_READY) $@
+
+# Each of the other tools wants packages that another one cannot have: an environment each.
+$(PEERS)/.ready-%: benchmarks/constraints-%.txt
+	@echo "Installing $* into $(PEERS)/$* (a few minutes)"
+	@$(PYTHON) -m venv $(PEERS)/$*
+	@$(PEERS)/$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint $< $*
+	@touch $@

@@ -1,0 +1,244 @@
+"""What grows with the length of a video and with the number of videos: CPU time, peak memory; and the first start.
+
+    python benchmarks/scaling.py [--parts memory length batch start] [--minutes 0.5 2 8] [--videos 1 10 100]
+    python benchmarks/scaling.py --docs         the figures in docs/performance.md out of the saved ones
+
+Every figure is that of a process of its own, start included. Long videos are short ones behind one another, packets
+copied as they are; the videos of a batch are two seconds of a runner each, told apart by a comment in the container.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import av
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results" / "scaling.json"
+PAGE = HERE.parent / "docs" / "performance.md"
+BEGIN, END = "<!-- scaling: begin -->", "<!-- scaling: end -->"
+OPTIONS = ("--feet", "off", "--no-overlay", "--no-report", "--quiet", "--device", "cpu")
+#: The network where only growth is asked for: the long runs take a third of the time, and it does not depend on it.
+FAST = ("--model", "movenet-lightning")
+SECONDS, LONGER = 6.0, 10
+SHORT_FRAMES = 60
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--parts", nargs="*", default=["memory", "length", "batch", "start"], help="what to measure anew"
+    )
+    parser.add_argument("--minutes", nargs="*", type=float, default=[0.5, 2.0, 8.0, 30.0], help="lengths of video")
+    parser.add_argument("--videos", nargs="*", type=int, default=[1, 10, 100, 1000], help="sizes of a batch")
+    parser.add_argument("--docs", action="store_true", help="put the saved figures into docs/performance.md")
+    arguments = parser.parse_args()
+    saved = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    if arguments.docs:
+        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), table(saved)), encoding="utf-8")
+        return
+    saved["machine"] = machine()
+    for part in arguments.parts:
+        with tempfile.TemporaryDirectory() as folder:
+            saved[part] = {
+                "memory": memory,
+                "length": lambda where: length(where, arguments.minutes),
+                "batch": lambda where: batch(where, arguments.videos),
+                "start": start,
+            }[part](Path(folder))
+        now = (json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}) | {part: saved[part]}
+        now["machine"] = saved["machine"]
+        RESULTS.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")
+        print(table(now))
+
+
+def machine() -> dict[str, str]:
+    """The machine, as in the other results."""
+    import platform
+
+    from runlean.doctor import machine_here
+
+    here = machine_here()
+    about = {"processor": here.processor, "cores": str(here.cores_usable), "system": here.system}
+    return about | {"python": platform.python_version()}
+
+
+def repeated(source: Path, target: Path, times: int, *, packets: int | None = None, comment: str = "") -> int:
+    """``source`` behind itself so often, packets copied; or its first ``packets`` only. Returns the frames written."""
+    written = 0
+    with av.open(str(target), "w") as out:
+        if comment:
+            out.metadata["comment"] = comment
+        stream = None
+        moved = 0
+        for _ in range(times):
+            with av.open(str(source)) as file:
+                picture = file.streams.video[0]
+                stream = stream or out.add_stream_from_template(picture)
+                end = moved
+                for packet in file.demux(picture):
+                    if packet.dts is None or packet.pts is None or (packets is not None and written >= packets):
+                        continue
+                    end = max(end, moved + packet.pts + (packet.duration or 0))
+                    packet.pts += moved
+                    packet.dts += moved
+                    packet.stream = stream
+                    out.mux(packet)
+                    written += 1
+                moved = end
+    return written
+
+
+def memory(folder: Path) -> dict[str, Any]:
+    """Peak memory at 1080p, once and ten times the length, movenet-thunder."""
+    from runlean.bench import make_clip
+
+    once = make_clip(folder / "once.mp4", SECONDS)
+    out: dict[str, Any] = {"clip": "runlean bench's, 1920 x 1080, 30 frames per second", "model": "movenet-thunder"}
+    for times in (1, LONGER):
+        frames = repeated(once, folder / f"{times}.mp4", times)
+        cost = _analyze(folder / f"{times}.mp4", folder / f"out{times}", ())
+        out[f"{times}x"] = {"frames": frames, "peak_mb": cost.peak_mb, "cpu_ms": 1e3 * cost.cpu_s / frames}
+        print(f"memory {times} x: {out[f'{times}x']}", flush=True)
+    return out
+
+
+def length(folder: Path, minutes: list[float]) -> list[dict[str, float]]:
+    """The filmed runner again and again, 480 x 854, movenet-lightning."""
+    from runlean.clips import clip_path
+
+    source = clip_path("treadmill_male_30")
+    out = []
+    for count in minutes:
+        clip = folder / f"{count}.mp4"
+        frames = repeated(source, clip, max(1, round(60 * count / SECONDS)))
+        cost = _analyze(clip, folder / f"out{count}", FAST)
+        out.append(
+            {
+                "minutes": frames / 1800,
+                "frames": frames,
+                "cpu_s": cost.cpu_s,
+                "cpu_ms": 1e3 * cost.cpu_s / frames,
+                "wall_s": cost.wall_s,
+                "peak_mb": cost.peak_mb,
+            }
+        )
+        print(f"length: {out[-1]}", flush=True)
+        clip.unlink()
+    return out
+
+
+def batch(folder: Path, counts: list[int]) -> list[dict[str, float]]:
+    """So many videos of two seconds through ``runlean batch``, movenet-lightning; read back from the dataset."""
+    import runlean
+    from runlean.bench.cost import cost_of_command
+    from runlean.clips import clip_path
+
+    out = []
+    for count in counts:
+        films = folder / f"films{count}"
+        films.mkdir()
+        frames = sum(
+            repeated(
+                clip_path("treadmill_male_30"), films / f"{k:04}.mp4", 1, packets=SHORT_FRAMES, comment=f"film {k}"
+            )
+            for k in range(count)
+        )
+        dataset = folder / f"dataset{count}"
+        options = [option for option in OPTIONS if option not in ("--no-overlay", "--no-report")]
+        cost = cost_of_command(["-m", "runlean", "batch", str(films), "-o", str(dataset), *FAST, *options])
+        sql = "SELECT count(*) FROM videos WHERE status = 'done'"
+        [done] = runlean.open_dataset(str(dataset)).query(sql).to_pydict().popitem()[1]
+        if done != count:
+            sys.exit(f"batch: expected {count} videos done, came {done}")
+        out.append(
+            {
+                "videos": count,
+                "frames": frames,
+                "cpu_s_per_video": cost.cpu_s / count,
+                "wall_s_per_video": cost.wall_s / count,
+                "peak_mb_of_a_process": cost.peak_mb,
+            }
+        )
+        print(f"batch: {out[-1]}", flush=True)
+    return out
+
+
+def start(folder: Path) -> dict[str, Any]:
+    """From the command to the first result: half a second of video, caches empty and then filled by that run."""
+    from runlean.clips import clip_path
+
+    frames = repeated(clip_path("treadmill_male_30"), folder / "short.mp4", 1, packets=30)
+    before = os.environ.get("RUNLEAN_CACHE_DIR")
+    os.environ["RUNLEAN_CACHE_DIR"] = str(folder / "cache")
+    out: dict[str, Any] = {"frames": frames, "model": "movenet-lightning"}
+    try:
+        for name in ("empty", "warm", "warm again"):
+            cost = _analyze(folder / "short.mp4", folder / name, FAST)
+            out[name] = {"cpu_s": cost.cpu_s, "wall_s": cost.wall_s}
+            print(f"start, {name}: {out[name]}", flush=True)
+    finally:
+        if before is None:
+            del os.environ["RUNLEAN_CACHE_DIR"]
+        else:
+            os.environ["RUNLEAN_CACHE_DIR"] = before
+    return out
+
+
+def _analyze(clip: Path, out: Path, more: tuple[str, ...]) -> Any:
+    from runlean.bench.cost import cost_of_command
+
+    return cost_of_command(["-m", "runlean", "analyze", str(clip), "-o", str(out), *OPTIONS, *more])
+
+
+def table(saved: dict[str, Any]) -> str:
+    """What was saved, in Markdown."""
+    lines = [f"On {saved['machine']['processor']}, {saved['machine']['cores']} cores.", ""]
+    if "memory" in saved:
+        once, longer = saved["memory"]["1x"], saved["memory"][f"{LONGER}x"]
+        lines += [
+            f"Peak memory, 1080p, {saved['memory']['model']}: {once['peak_mb']:.0f} MB for {once['frames']} frames, "
+            f"{longer['peak_mb']:.0f} MB for {longer['frames']}: {longer['peak_mb'] / once['peak_mb']:.2f} x "
+            "(asked: at most 1.1 x, and under 800 MB).",
+            "",
+        ]
+    if "length" in saved:
+        lines += ["| minutes of video | frames | CPU ms a frame | peak MB |", "| ---: | ---: | ---: | ---: |"]
+        for row in saved["length"]:
+            lines.append(f"| {row['minutes']:g} | {row['frames']} | {row['cpu_ms']:.1f} | {row['peak_mb']:.0f} |")
+        lines.append("")
+    if "batch" in saved:
+        lines += [
+            "| videos of 2 s | CPU s a video | wall s a video | largest process, MB |",
+            "| ---: | ---: | ---: | ---: |",
+        ]
+        for row in saved["batch"]:
+            lines.append(
+                f"| {row['videos']} | {row['cpu_s_per_video']:.2f} | {row['wall_s_per_video']:.2f} | "
+                f"{row['peak_mb_of_a_process']:.0f} |"
+            )
+        lines.append("")
+    if "start" in saved:
+        empty, warm = saved["start"]["empty"], saved["start"]["warm again"]
+        lines.append(
+            f"From the command to the result of {saved['start']['frames']} frames: {warm['wall_s']:.1f} s "
+            f"({warm['cpu_s']:.1f} CPU s); with empty caches {empty['wall_s']:.0f} s ({empty['cpu_s']:.0f} CPU s)."
+        )
+    return "\n".join(lines).rstrip()
+
+
+def with_table(page: str, new: str) -> str:
+    """The page with what stands between its two marks replaced."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{new}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    main()
