@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--docs", action="store_true", help="put the saved figures into docs/performance.md")
     arguments = parser.parse_args()
     if arguments.docs:
-        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), table(_saved())), encoding="utf-8")
+        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), table(saved_figures())), encoding="utf-8")
         return
     if not arguments.clip.is_file():
         sys.exit(f"{arguments.clip}: expected a video, there is none")
@@ -84,12 +84,13 @@ def main() -> None:
         for name in arguments.parts:
             part = _part(name, clip, Path(folder))
             found = measure(part, clip, arguments.rounds, arguments.peers.resolve())
-            saved = _saved() | {name: found}
+            saved = saved_figures() | {name: found}
             RESULTS.write_text(json.dumps(saved, indent=2) + "\n", encoding="utf-8")
             print("\n".join(_lines(found)), flush=True)
 
 
-def _saved() -> dict[str, Any]:
+def saved_figures() -> dict[str, Any]:
+    """What is in the results so far."""
     found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     return found
 
@@ -267,6 +268,8 @@ def _lines(part: dict[str, Any]) -> list[str]:
 
 def table(saved: dict[str, Any]) -> str:
     """All parts in Markdown, and the ratios."""
+    if not saved:
+        return "Not measured yet."
     machines = {f"{part['machine']['processor']}, {part['machine']['cores']} cores" for part in saved.values()}
     lines = [f"On {'; '.join(sorted(machines))}.", ""]
     for part in saved.values():

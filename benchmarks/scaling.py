@@ -40,23 +40,26 @@ def main() -> None:
     parser.add_argument("--videos", nargs="*", type=int, default=[1, 10, 100, 1000], help="sizes of a batch")
     parser.add_argument("--docs", action="store_true", help="put the saved figures into docs/performance.md")
     arguments = parser.parse_args()
-    saved = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     if arguments.docs:
-        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), table(saved)), encoding="utf-8")
+        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), table(saved_figures())), encoding="utf-8")
         return
-    saved["machine"] = machine()
     for part in arguments.parts:
         with tempfile.TemporaryDirectory() as folder:
-            saved[part] = {
+            found = {
                 "memory": memory,
                 "length": lambda where: length(where, arguments.minutes),
                 "batch": lambda where: batch(where, arguments.videos),
                 "start": start,
             }[part](Path(folder))
-        now = (json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}) | {part: saved[part]}
-        now["machine"] = saved["machine"]
-        RESULTS.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")
-        print(table(now))
+        saved = saved_figures() | {"machine": machine(), part: found}
+        RESULTS.write_text(json.dumps(saved, indent=2) + "\n", encoding="utf-8")
+        print(table(saved))
+
+
+def saved_figures() -> dict[str, Any]:
+    """What is in the results so far."""
+    found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    return found
 
 
 def machine() -> dict[str, str]:
@@ -200,6 +203,8 @@ def _analyze(clip: Path, out: Path, more: tuple[str, ...]) -> Any:
 
 def table(saved: dict[str, Any]) -> str:
     """What was saved, in Markdown."""
+    if not saved:
+        return "Not measured yet."
     lines = [f"On {saved['machine']['processor']}, {saved['machine']['cores']} cores.", ""]
     if "memory" in saved:
         once, longer = saved["memory"]["1x"], saved["memory"][f"{LONGER}x"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -96,14 +95,13 @@ def test_ratios_are_the_medians_of_the_rounds_own() -> None:
 @pytest.mark.parametrize("name", ["peers", "scaling"])
 def test_the_page_shows_the_saved_figures(name: str) -> None:
     module = _module(name)
-    saved = json.loads(module.RESULTS.read_text(encoding="utf-8"))
     page = module.PAGE.read_text(encoding="utf-8")
-    assert module.with_table(page, module.table(saved)) == page
+    assert module.with_table(page, module.table(module.saved_figures())) == page
 
 
 def test_saved_figures_are_medians_of_five_rounds_and_their_tools_saw_the_runner() -> None:
     peers = _module("peers")
-    for part in json.loads(peers.RESULTS.read_text(encoding="utf-8")).values():
+    for part in peers.saved_figures().values():
         assert part["rounds"] >= 5
         assert {"processor", "cores", "system", "python"} <= set(part["machine"])
         for tool in part["tools"].values():
