@@ -1,0 +1,1 @@
+"""Races composed of the rendered runners that ship: who covers whom is chosen, and the truth is known."""
