@@ -1,4 +1,4 @@
-"""The detector on a frame: at which resolution, on which part of the picture."""
+"""The detector on a frame: at which resolution, on which part of the picture, whole or in tiles."""
 
 from __future__ import annotations
 
@@ -8,17 +8,26 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean.models.family import PersonDetector
-from runlean.people.colour import trunk_colour
-from runlean.people.sighting import Sightings, no_sightings, trunk_centre
+from runlean.people.colour import BINS, trunk_colour
+from runlean.people.sighting import Sightings, each_once, no_sightings, together, trunk_centre
+from runlean.people.tiles import Tiles, tiles_of
 from runlean.pose.crop import crop_batch
 from runlean.video import Frame
 
 FloatArray = npt.NDArray[np.float64]
 
 #: Long sides of the detector's input that are tried, px.
-LONG_SIDES: Final = (256, 384, 512, 640, 768, 1024, 1280, 1536)
-#: Input in which people far away are looked for, px.
+LONG_SIDES: Final = (256, 384, 512, 640, 768, 1024, 1280, 1536, 2048, 3072, 4096)
+#: Larger inputs are seen in tiles.
+LARGEST_WHOLE: Final = 1536
+#: Input pixels of one look, all tiles together; where the tiles would have more, a smaller input is taken. A core
+#: takes about 0.7 s for a million.
+MOST_PIXELS: Final = 3.2e6
+#: Input in which people far away are looked for, px; in a large picture this part of its own width.
 FAR_SIDE: Final = 1024
+_FAR_PART = 0.8
+#: The same person from two tiles: their boxes share this part of the smaller one.
+_SAME_PERSON = 0.6
 #: A picture is not enlarged beyond this: of nine sprinters 70 px high in a 640 px picture nine were found at 768 px
 #: with scores of 0.45-0.82, six at 1536 px.
 _MOST_ENLARGED = 1.25
@@ -61,8 +70,10 @@ class PersonFinder:
 
     @property
     def far_side(self) -> int:
-        """Input for people far away."""
-        return min(FAR_SIDE, self.long_side_for(np.ones(1), np.full(1, np.inf)))
+        """Input for people far away: 1536 px for a picture of 1920, 2048 in tiles for one of 3840."""
+        most = max(FAR_SIDE, _FAR_PART * max(self._width, self._height))
+        side = max(side for side in LONG_SIDES if side <= most)
+        return min(self._affordable(side), self.long_side_for(np.ones(1), np.full(1, np.inf)))
 
     def strip(self, boxes: FloatArray) -> tuple[float, float] | None:
         """Rows of the picture that hold all boxes, with room to move; None where that is most of the picture."""
@@ -72,7 +83,13 @@ class PersonFinder:
         bottom = min(float(self._height), float(np.ceil((boxes[:, 3].max() + room) / step)) * step)
         return (top, bottom) if step <= bottom - top <= 0.75 * self._height else None
 
-    def find(self, frame: Frame, long_side: int, rows: tuple[float, float] | None = None) -> Sightings:
+    def find(
+        self,
+        frame: Frame,
+        long_side: int,
+        rows: tuple[float, float] | None = None,
+        around: FloatArray | None = None,
+    ) -> Sightings:
         """Persons in a frame.
 
         Parameters
@@ -82,30 +99,63 @@ class PersonFinder:
             Of the input for the whole picture; a part of it is seen at the same scale.
         rows : (float, float), optional
             Look only between these rows of the picture, px.
+        around : float64 (n, 4), optional
+            Where somebody is expected: with an input so large that it is seen in tiles, only those tiles are.
         """
         top, bottom = (0.0, float(self._height)) if rows is None else rows
+        if long_side > LARGEST_WHOLE:
+            return self._in_tiles(frame, long_side, (top, bottom), around)
         size = self._detector.input_size(
             self._width, max(1, round(bottom - top)), long_side if rows is None else self._scaled(long_side)
         )
         scale = max(self._width / size[0], (bottom - top) / size[1])
         cx, cy = 0.5 * self._width, 0.5 * (top + bottom)
         half_w, half_h = 0.5 * scale * size[0], 0.5 * scale * size[1]
-        box = np.array([[cx - half_w, cy - half_h, cx + half_w, cy + half_h]])
-        batch = np.empty((1, size[1], size[0], 3), np.uint8)
-        crop_batch(frame, box, batch)
-        found = self._detector.detect(batch)[0]
         self.frames += 1
+        return self._within(self._seen(frame, np.array([cx - half_w, cy - half_h, cx + half_w, cy + half_h]), size))
+
+    def _in_tiles(
+        self, frame: Frame, long_side: int, rows: tuple[float, float], around: FloatArray | None
+    ) -> Sightings:
+        tiles = self._tiles(long_side, rows, around)
+        while tiles.pixels > MOST_PIXELS and long_side > LARGEST_WHOLE:
+            long_side = max(side for side in LONG_SIDES if side < long_side)
+            tiles = self._tiles(long_side, rows, around)
+        self.frames += 1
+        parts = [no_sightings(BINS)]
+        for box, own in zip(tiles.box, tiles.own, strict=True):
+            seen = self._seen(frame, box, (tiles.width, tiles.height))
+            # at an edge between two tiles the one answers in which more of the person lies
+            parts.append(seen.take(((seen.trunk >= own[:2]) & (seen.trunk < own[2:])).all(axis=1)))
+        return self._within(each_once(together(parts), _SAME_PERSON))
+
+    def _tiles(self, long_side: int, rows: tuple[float, float], around: FloatArray | None) -> Tiles:
+        region = np.array([0.0, rows[0], float(self._width), rows[1]])
+        tiles = tiles_of(region, max(self._width, self._height) / long_side)
+        return tiles if around is None or not len(around) else tiles.about(around)
+
+    def _affordable(self, long_side: int) -> int:
+        """The largest input for the whole picture, no larger than ``long_side``, that one look may have."""
+        while long_side > LARGEST_WHOLE and self._tiles(long_side, (0.0, self._height), None).pixels > MOST_PIXELS:
+            long_side = max(side for side in LONG_SIDES if side < long_side)
+        return long_side
+
+    def _seen(self, frame: Frame, box: FloatArray, size: tuple[int, int]) -> Sightings:
+        """Persons in one part of the picture, as the network sees it in ``size``."""
+        batch = np.empty((1, size[1], size[0], 3), np.uint8)
+        crop_batch(frame, box[None], batch)
+        found = self._detector.detect(batch)[0]
         self.input_pixels += size[0] * size[1]
         if not len(found):
-            return no_sightings()
-        origin = box[0, :2]
-        boxes = found.box * scale + np.tile(origin, 2)
-        xy = found.xy * scale + origin
+            return no_sightings(BINS)
+        scale = (box[2] - box[0]) / size[0]
+        boxes = found.box * scale + np.tile(box[:2], 2)
+        xy = found.xy * scale + box[:2]
         trunk = trunk_centre(boxes, xy, found.keypoint_score)
-        colour = trunk_colour(batch[0], found.xy, found.box)
-        seen = Sightings(boxes, found.score, trunk, colour)
-        inside = (boxes[:, 2] > 0) & (boxes[:, 0] < self._width)
-        return seen.take(inside & (seen.height > 4.0))
+        return Sightings(boxes, found.score, trunk, trunk_colour(batch[0], found.xy, found.box))
+
+    def _within(self, seen: Sightings) -> Sightings:
+        return seen.take((seen.box[:, 2] > 0) & (seen.box[:, 0] < self._width) & (seen.height > 4.0))
 
     def _scaled(self, long_side: int) -> int:
         """Input width for a strip as wide as the picture, at the scale of ``long_side``."""

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from runlean.people.finder import PersonFinder
+from runlean.people.finder import LARGEST_WHOLE, PersonFinder
 from runlean.people.sighting import Sightings
 from runlean.people.tracker import Matching, PersonTracker
 from runlean.video import Frame
@@ -64,11 +64,14 @@ class Sampling:
         """Ask the detector, at the resolution that the persons' size calls for."""
         if not self._side or not tracker.tracks:
             return self._search(frame)
-        if frame.time_s - self._wide_s >= (1.0 if self._crowded else 3.0):
+        tiled = self._side > LARGEST_WHOLE
+        # who is small enough for tiles takes long to cross the picture
+        if frame.time_s - self._wide_s >= (1.0 if self._crowded and not tiled else 3.0):
             self._wide_s = frame.time_s
             return self._finder.find(frame, self._wide_side)
-        strip = self._finder.strip(tracker.boxes(frame.time_s, shift)) if self._side > 384 else None
-        return self._finder.find(frame, self._side, strip)
+        boxes = tracker.boxes(frame.time_s, shift)
+        strip = self._finder.strip(boxes) if self._side > 384 else None
+        return self._finder.find(frame, self._side, strip, boxes)
 
     def _search(self, frame: Frame) -> Sightings:
         """Look for anybody; every two seconds also for people far away."""

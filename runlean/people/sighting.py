@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from runlean_kernels.tracking.overlap import box_cover
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -14,6 +17,12 @@ _SHOULDERS_AND_HIPS = (5, 6, 11, 12)
 _TRUNK_SCORE = 0.15
 #: Where the middle of the trunk lies in a standing or running person's box, share of its height from the top.
 _TRUNK_IN_BOX = 0.36
+
+
+#: One person from two tiles: heights (natural logarithm) and trunks differ by less than this, body heights. Two
+#: runners abreast may be nearer in height, hardly in place.
+_ALIKE = 0.4
+_NEAR = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,35 @@ class Sightings:
     def take(self, index: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Sightings:
         """The persons at ``index``."""
         return Sightings(self.box[index], self.score[index], self.trunk[index], self.colour[index])
+
+
+def together(parts: Sequence[Sightings]) -> Sightings:
+    """The persons of several parts of one picture, one part behind the other."""
+    names = ("box", "score", "trunk", "colour")
+    return Sightings(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def each_once(seen: Sightings, shared: float) -> Sightings:
+    """The best sighting of everybody.
+
+    Parameters
+    ----------
+    seen : Sightings
+    shared : float
+        Two are the same person where their boxes share this part of the smaller one, and are about as high.
+    """
+    order = np.argsort(-seen.score, kind="stable")
+    cover = np.empty((len(seen), len(seen)))
+    box = np.ascontiguousarray(seen.box)
+    box_cover(box, box, cover)
+    cover = np.maximum(cover, cover.T)
+    alike = np.abs(np.log(np.maximum(seen.height, 1.0))[:, None] - np.log(np.maximum(seen.height, 1.0))) < _ALIKE
+    near = np.abs(seen.trunk[:, None] - seen.trunk[None]).max(axis=2) < _NEAR * seen.height[:, None]
+    kept: list[int] = []
+    for i in order.tolist():
+        if not any(cover[i, j] > shared and alike[i, j] and near[i, j] for j in kept):
+            kept.append(i)
+    return seen.take(np.array(sorted(kept), np.int64))
 
 
 def no_sightings(bins: int = 0) -> Sightings:

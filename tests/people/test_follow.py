@@ -21,7 +21,7 @@ class MadeFinder(PersonFinder):
         super().__init__(None, 1000, 500)
         self.people, self.see, self.looks, self.sides = people, see, [], []
 
-    def find(self, frame, long_side, rows=None):
+    def find(self, frame, long_side, rows=None, around=None):
         self.looks.append(frame.index)
         self.sides.append(long_side)
         return self.see(self.people, frame.time_s)[0]
