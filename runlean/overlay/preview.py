@@ -33,6 +33,8 @@ _TEXT: Final = 20
 #: What lies beyond the outermost keypoints, body heights.
 _MARGIN: Final = 0.08
 _LEAST_POINTS: Final = 6
+#: A runner whose mean score is lower than this part of the usual is half hidden.
+_CLEAR: Final = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,21 @@ class Sights:
     runner : RunnerRows
     box : dict of int to float64 (4,)
         Frame -> x0, y0, x1, y1, px.
+    sure : dict of int to float
+        Frame -> mean score of the points: it falls where somebody stands in front, who need not be a runner.
     """
 
     runner: RunnerRows
     box: dict[int, FloatArray]
+    sure: dict[int, float]
+
+    def is_clear(self, frame: int) -> bool:
+        """Whether the runner is there, and hardly hidden."""
+        return frame in self.box and self.sure[frame] >= _CLEAR * float(np.median(list(self.sure.values())))
 
 
-def sights_of(runner: RunnerRows) -> Sights:
-    """Boxes around a runner's points, frame by frame."""
+def sights_of(runner: RunnerRows, scores: Mapping[int, float] | None = None) -> Sights:
+    """Boxes around a runner's points, frame by frame; without scores every frame is as sure as the others."""
     out = {}
     for frame, row in runner.row_of.items():
         points = runner.point[row]
@@ -59,7 +68,22 @@ def sights_of(runner: RunnerRows) -> Sights:
         if len(points) >= _LEAST_POINTS:
             margin = _MARGIN * runner.height_px
             out[frame] = np.concatenate([points.min(axis=0) - margin, points.max(axis=0) + margin])
-    return Sights(runner, out)
+    return Sights(runner, out, {frame: scores.get(frame, 0.0) if scores else 1.0 for frame in out})
+
+
+def scores_of(frames: pa.Table) -> dict[int, dict[int, float]]:
+    """Mean score of the points of every runner in every frame: runner -> frame -> score."""
+    names = [name for name in frames.column_names if name.endswith("_score")]
+    if not names:
+        return {}
+    scores = np.stack([frames.column(name).to_numpy(zero_copy_only=False).astype(float) for name in names], axis=1)
+    known = np.isfinite(scores)
+    mean = np.where(known, scores, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    out: dict[int, dict[int, float]] = {}
+    ids, at = frames.column("runner_id").to_pylist(), frames.column("frame").to_pylist()
+    for runner, frame, value in zip(ids, at, mean.tolist(), strict=True):
+        out.setdefault(runner, {})[frame] = value
+    return out
 
 
 def common_frame(everybody: Sequence[Sights]) -> int:
@@ -69,13 +93,13 @@ def common_frame(everybody: Sequence[Sights]) -> int:
     def worth(frame: int) -> tuple[int, float]:
         boxes = [sights.box[frame] for sights in everybody if frame in sights.box]
         shared = sum(overlap(a, b) for i, a in enumerate(boxes) for b in boxes[:i])
-        return len(boxes), -shared
+        return sum(sights.is_clear(frame) for sights in everybody), -shared
 
     return max(frames, key=worth, default=0)
 
 
 def own_frame(mine: Sights, everybody: Sequence[Sights], size: tuple[int, int]) -> int:
-    """The frame that shows one runner best: whole, large, with nobody before or behind."""
+    """The frame that shows one runner best: whole, large, sure, with nobody before or behind."""
 
     def worth(frame: int) -> float:
         box = mine.box[frame]
@@ -83,7 +107,7 @@ def own_frame(mine: Sights, everybody: Sequence[Sights], size: tuple[int, int]) 
         area = (box[2] - box[0]) * (box[3] - box[1])
         whole = (inside[2] - inside[0]) * (inside[3] - inside[1]) / area
         others = sum(overlap(box, s.box[frame]) for s in everybody if s is not mine and frame in s.box)
-        return float((box[3] - box[1]) * whole**2 / (1.0 + 4.0 * others))
+        return float((box[3] - box[1]) * whole**2 * mine.sure[frame] ** 2 / (1.0 + 4.0 * others))
 
     return max(mine.box, key=worth)
 
@@ -121,7 +145,9 @@ def write_preview(
     OutputError
         The picture cannot be written.
     """
-    everybody = [s for s in map(sights_of, runners_of(frames, strides, runners)) if s.box]
+    scores = scores_of(frames)
+    found = [sights_of(r, scores.get(r.runner_id)) for r in runners_of(frames, strides, runners)]
+    everybody = [sights for sights in found if sights.box]
     known = {int(runner["runner_id"]): runner for runner in runners}
     colours = runner_colours([sights.runner.runner_id for sights in everybody])
     with VideoReader(video_path) as reader:

@@ -13,7 +13,7 @@ from PIL import Image
 from runlean.errors import OutputError
 from runlean.overlay import write_preview
 from runlean.overlay.palette import RUNNERS
-from runlean.overlay.preview import common_frame, own_frame, sights_of
+from runlean.overlay.preview import common_frame, own_frame, scores_of, sights_of
 from runlean.overlay.runner import runners_of
 
 MakeScene = Callable[..., Any]
@@ -66,6 +66,23 @@ def test_the_common_picture_shows_most_and_apart(scene: MakeScene) -> None:
     everybody = [sights_of(r) for r in runners_of(one.frames_table, one.strides_table, one.runners)]
     assert common_frame(everybody) == 6 or common_frame(everybody) in (7, 8)
     assert own_frame(everybody[1], everybody, (640, 360)) >= 6
+
+
+def test_a_runner_is_shown_where_no_one_stands_in_front(scene: MakeScene) -> None:
+    one = scene(n=12, width=640, height=360).add(1, 200, 340, 150)
+    [runner] = runners_of(one.frames_table, one.strides_table, one.runners)
+    # a spectator, of whom the tables say nothing, hides all but frames 7 and 8
+    sights = sights_of(runner, {frame: 0.7 if frame in (7, 8) else 0.3 for frame in runner.row_of})
+    assert own_frame(sights, [sights], (640, 360)) in (7, 8)
+    clear = sights_of(runner, {frame: 0.7 if frame != 3 else 0.2 for frame in runner.row_of})
+    assert [clear.is_clear(frame) for frame in (2, 3, 99)] == [True, False, False]
+
+
+def test_scores_are_the_mean_of_all_points(scene: MakeScene) -> None:
+    one = scene(n=3, width=640, height=360).add(1, 200, 340, 150)
+    scores = scores_of(one.frames_table)
+    assert set(scores) == {1}
+    assert all(0.0 < value <= 1.0 for value in scores[1].values())
 
 
 def test_nobody_is_a_picture_that_says_so(scene: MakeScene, tmp_path: Path) -> None:
