@@ -129,6 +129,13 @@ def test_steps_that_jump_are_broken_and_a_limp_or_a_sprint_start_is_not():
     assert check_even_steps(limp) is None
     start = np.cumsum(np.geomspace(0.30, 0.21, 14))
     assert check_even_steps(start) is None
+    slipped = step.copy()
+    slipped[6] = 0.26  # a leg was hidden just then
+    assert check_even_steps(np.cumsum(slipped)) is None
+    assert check_even_steps(np.cumsum(slipped[3:9])) is not None
+    assert check_even_steps(np.delete(contact, 6)) is not None
+    slipped[10] = 0.27
+    assert check_even_steps(np.cumsum(slipped)) is not None
     long = np.cumsum(np.full(60, 0.36))
     assert check_even_steps(np.delete(long, 30)) is None  # one in sixty is left out, the others stand
     assert check_even_steps(contact[:3]) is None
