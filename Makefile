@@ -14,8 +14,8 @@ RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-# a file's tests stay in one process (tests/conftest.py says which go together besides)
-PYTEST := $(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 8 --dist loadgroup --benchmark-disable
+# a file's tests stay in one process
+PYTEST := $(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 8 --dist loadfile --benchmark-disable
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types tests tests-nojit tests-bounds validate bench bench-peers bench-scaling format dist clean
@@ -40,7 +40,7 @@ types: $(DEV_READY)  ## mypy, strict
 	$(BIN)/mypy
 
 tests-nojit: $(DEV_READY)  ## the kernels' tests as plain Python, with their coverage
-	NUMBA_DISABLE_JIT=1 $(PYTEST) tests/kernels --cov --cov-report=term
+	NUMBA_DISABLE_JIT=1 $(PYTEST) tests/kernels --ignore tests/kernels/cuda --cov --cov-report=term
 
 tests-bounds: $(DEV_READY)  ## the kernels' tests compiled with every index checked (minutes: all is compiled anew)
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
