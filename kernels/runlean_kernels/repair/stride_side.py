@@ -40,6 +40,9 @@ LEAST_SCATTER = 0.08
 #: search: no other explains more of runners' legs. Steps to each side in which it is looked for.
 SURE = 0.9
 NEAR = 2
+#: Where there is no window before, the frequency is looked for in this many steps first: a tenth of a stride per second
+#: apart, a fifth of the width of a window's peak.
+COARSE = 17
 #: Fourth moment of the ankles' horizontal distance over the square of its second: legs that pass each other 1.4 to 1.7
 #: (a sine 1.5), legs that stand apart 1.0, which free signs would make a square wave of.
 PASSING = 1.2
@@ -427,7 +430,13 @@ def stride_side(
                 continue
             if not _legs_pass(value, weight, low, high):
                 continue
-            if expected == 0.0 or not _follow_cycle(
+            if expected == 0.0:
+                for k in range(low, high):
+                    sign[k] = 1.0
+                expected = _best_frequency(
+                    value, weight, sign, time_s, low, high, first, SLOWEST, FASTEST, COARSE, normal, coefficient
+                )
+            if not _follow_cycle(
                 value, weight, time_s, low, high, first, expected, sign, agreement, normal, coefficient, modelled,
                 answer,
             ):  # fmt: skip
