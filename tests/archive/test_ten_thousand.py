@@ -36,8 +36,9 @@ def archive(tmp_path_factory, analysis, put) -> tuple[Path, Path]:
     """
     films, folder = tmp_path_factory.mktemp("films"), tmp_path_factory.mktemp("dataset") / "archive"
     dataset = create_dataset(folder)
-    template = put(create_dataset(tmp_path_factory.mktemp("one")), "one.mp4", analysis)
-    one = Dataset(tmp_path_factory.getbasetemp() / "one0")
+    single = tmp_path_factory.mktemp("one")
+    template = put(create_dataset(single), "one.mp4", analysis)
+    one = Dataset(single)
     config = AnalyzeConfig(overlay=False, report=False).hash()
     journal = SourceJournal(folder)
     for number in range(N):
