@@ -31,10 +31,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pages import with_table
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "archive.json"
-DOCS = ROOT / "docs" / "archives.md"
-BEGIN, END = "<!-- throughput: begin -->", "<!-- throughput: end -->"
+PAGE = ROOT / "docs" / "archives.md"
+#: Of the marks around its table.
+MARK = "throughput"
 #: Times that the shipped clip of 6 s is strung together to a film, and films per worker.
 FILMS = {"movenet-lightning": (2, 3), "movenet-thunder": (1, 2)}
 CLIP = "ship_tm_right_60"
@@ -58,12 +61,15 @@ def main() -> None:
         return
     if not (arguments.table or arguments.docs):
         measure(arguments)
-    saved = json.loads(arguments.results.read_text(encoding="utf-8"))
+    saved = saved_figures(arguments.results)
     print(table(saved))
     if arguments.docs:
-        text = DOCS.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        DOCS.write_text(f"{before}{BEGIN}\n{table(saved)}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), MARK, table(saved)), encoding="utf-8")
+
+
+def saved_figures(results: Path = RESULTS) -> dict[str, Any]:
+    """What was measured before."""
+    return dict(json.loads(results.read_text(encoding="utf-8")))
 
 
 def measure(arguments: argparse.Namespace) -> None:

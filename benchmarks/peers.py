@@ -24,11 +24,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pages import with_table
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 RESULTS = HERE / "results" / "peers.json"
 PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- peers: begin -->", "<!-- peers: end -->"
+#: Of the marks around its table.
+MARK = "peers"
 CLIP = ROOT / "runlean" / "clips" / "treadmill_male_30.mp4"
 #: Share of frames in which a tool must find the runner, and how far off the hips may lie, in heights of the picture.
 LEAST_FOUND, MOST_AWAY = 0.9, 0.04
@@ -75,7 +78,7 @@ def main() -> None:
     parser.add_argument("--docs", action="store_true", help="put the saved figures into docs/performance.md")
     arguments = parser.parse_args()
     if arguments.docs:
-        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), table(saved_figures())), encoding="utf-8")
+        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), MARK, table(saved_figures())), encoding="utf-8")
         return
     if not arguments.clip.is_file():
         sys.exit(f"{arguments.clip}: expected a video, there is none")
@@ -282,13 +285,6 @@ def table(saved: dict[str, Any]) -> str:
             what = "CPU ms a frame" if cpu else "frames per second"
             lines.append(f"| {what}: {ratio['ours']} over {ratio['theirs']} | {ratio['value']:.2f} x | {asked} |")
     return "\n".join(lines)
-
-
-def with_table(page: str, new: str) -> str:
-    """The page with what stands between its two marks replaced."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{new}\n{END}{after}"
 
 
 if __name__ == "__main__":

@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import av
+from pages import with_table
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "scaling.json"
 PAGE = HERE.parent / "docs" / "performance.md"
-BEGIN, END = "<!-- scaling: begin -->", "<!-- scaling: end -->"
+#: Of the marks around its table.
+MARK = "scaling"
 OPTIONS = ("--feet", "off", "--no-overlay", "--no-report", "--quiet", "--device", "cpu")
 #: The network where only growth is asked for: the long runs take a third of the time, and it does not depend on it.
 FAST = ("--model", "movenet-lightning")
@@ -41,7 +43,7 @@ def main() -> None:
     parser.add_argument("--docs", action="store_true", help="put the saved figures into docs/performance.md")
     arguments = parser.parse_args()
     if arguments.docs:
-        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), table(saved_figures())), encoding="utf-8")
+        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), MARK, table(saved_figures())), encoding="utf-8")
         return
     for part in arguments.parts:
         with tempfile.TemporaryDirectory() as folder:
@@ -239,13 +241,6 @@ def table(saved: dict[str, Any]) -> str:
             f"({warm['cpu_s']:.1f} CPU s); with empty caches {empty['wall_s']:.0f} s ({empty['cpu_s']:.0f} CPU s)."
         )
     return "\n".join(lines).rstrip()
-
-
-def with_table(page: str, new: str) -> str:
-    """The page with what stands between its two marks replaced."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{new}\n{END}{after}"
 
 
 if __name__ == "__main__":

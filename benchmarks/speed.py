@@ -14,9 +14,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pages import with_table
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "speed.json"
-BEGIN, END = "<!-- speed: begin -->", "<!-- speed: end -->"
+#: Of the marks around its table.
+MARK = "speed"
 #: Length of the 1080p clip, and how much longer the one is that memory is compared on.
 SECONDS, LONGER = 4.0, 10
 
@@ -37,7 +40,7 @@ def main() -> None:
     print(table(saved))
     if arguments.readme:
         readme = ROOT / "README.md"
-        readme.write_text(with_table(readme.read_text(encoding="utf-8"), table(saved)), encoding="utf-8")
+        readme.write_text(with_table(readme.read_text(encoding="utf-8"), MARK, table(saved)), encoding="utf-8")
 
 
 def pipeline(repeats: int) -> list[dict[str, Any]]:
@@ -160,13 +163,6 @@ def _limits(runs: list[dict[str, Any]]) -> list[str]:
 
 def _growth(memory: dict[str, float]) -> float:
     return memory[f"peak_mb_{LONGER}x"] / memory["peak_mb_1x"]
-
-
-def with_table(readme: str, new: str) -> str:
-    """The README with the table between its two marks replaced."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{new}\n{END}{after}"
 
 
 if __name__ == "__main__":

@@ -92,11 +92,13 @@ def test_ratios_are_the_medians_of_the_rounds_own() -> None:
     assert peers._ratio(peers.Ratio("fps", "a", "b", 5.0), costs)["value"] == 6.0
 
 
-@pytest.mark.parametrize("name", ["peers", "scaling"])
+@pytest.mark.parametrize("name", ["peers", "scaling", "archive"])
 def test_the_page_shows_the_saved_figures(name: str) -> None:
     module = _module(name)
     page = module.PAGE.read_text(encoding="utf-8")
-    assert module.with_table(page, module.table(module.saved_figures())) == page
+    assert module.with_table(page, module.MARK, module.table(module.saved_figures())) == page
+    with pytest.raises(ValueError, match="expected <!-- elsewhere: begin -->"):
+        module.with_table(page, "elsewhere", "")
 
 
 def test_saved_figures_are_medians_of_five_rounds_and_their_tools_saw_the_runner() -> None:
