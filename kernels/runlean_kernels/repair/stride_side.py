@@ -7,11 +7,20 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from runlean_kernels.events.linear_solve import cholesky, solve_back, solve_forward
 from runlean_kernels.jit import kernel
 from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_KNEE
 from runlean_kernels.repair.body_scale import body_scale
 from runlean_kernels.repair.pair_path import observation_weight
+from runlean_kernels.repair.stride_cycle import (
+    COARSE,
+    FASTEST,
+    SLOWEST,
+    TERMS,
+    best_frequency,
+    fit_window,
+    follow_cycle,
+    predict,
+)
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -21,10 +30,6 @@ BoolArray = NDArray[np.bool_]
 #: 1 to 2 % over such a time: a tenth of the half cycle that exchanged legs are off by.
 WINDOW_S = 4.0
 HOP_S = 1.5
-#: Strides per second that are tried.
-SLOWEST = 1.0
-FASTEST = 2.6
-STEPS = 64
 #: A window tells nothing with fewer rows, or over less time, s.
 LEAST_ROWS = 20
 LEAST_SPAN_S = 1.2
@@ -36,18 +41,9 @@ CHANGE = 6.0
 EXCHANGED_PER_S = 4.0
 #: Scatter of the vectors about the cycle, leg lengths: no less is believed.
 LEAST_SCATTER = 0.08
-#: A cycle near the frequency of the window before that explains so much, with every row's label as it is, needs no
-#: search: no other explains more of runners' legs. Steps to each side in which it is looked for.
-SURE = 0.9
-NEAR = 2
-#: Where there is no window before, the frequency is looked for in this many steps first: a tenth of a stride per second
-#: apart, a fifth of the width of a window's peak.
-COARSE = 17
 #: Fourth moment of the ankles' horizontal distance over the square of its second: legs that pass each other 1.4 to 1.7
 #: (a sine 1.5), legs that stand apart 1.0, which free signs would make a square wave of.
 PASSING = 1.2
-_ROUNDS = 4
-_TERMS = 4
 
 
 @kernel
@@ -68,160 +64,6 @@ def _separations(
 
 
 @kernel
-def _fit_cycle(
-    value: FloatArray, weight: FloatArray, sign: FloatArray, time_s: FloatArray, low: int, high: int, base: int,
-    frequency: float, normal: FloatArray, coefficient: FloatArray,
-) -> float:  # fmt: skip
-    """Least squares of the signed vectors on first and third harmonic; part of their square that is explained.
-
-    Products of two terms are sums of the phasor's even powers: cos a cos 3a = (cos 2a + cos 4a) / 2, and so on.
-    """
-    total = 0.0
-    explained = 0.0
-    omega = 2.0 * math.pi * frequency
-    origin = time_s[base + low]
-    for pair in range(2):
-        w_0 = c_2 = s_2 = c_4 = s_4 = c_6 = s_6 = 0.0
-        x_c = x_s = x_c3 = x_s3 = y_c = y_s = y_c3 = y_s3 = 0.0
-        c = 1.0
-        s = 0.0
-        turn_c = 1.0
-        turn_s = 0.0
-        before = 0.0
-        interval = 0.0
-        for k in range(low, high):
-            h = time_s[base + k] - origin - before
-            if abs(h - interval) > 1e-6 or (k - low) % 64 == 0:
-                # from one row to the next the phasor turns by the same angle, until the interval changes
-                interval = h
-                turn_c = math.cos(omega * h)
-                turn_s = math.sin(omega * h)
-                c = math.cos(omega * (before + h))
-                s = math.sin(omega * (before + h))
-            else:
-                turned = c * turn_c - s * turn_s
-                s = s * turn_c + c * turn_s
-                c = turned
-            before += h
-            w = weight[k, pair]
-            if w > 0.0:
-                d = c * c - s * s
-                e = 2.0 * c * s
-                c3 = c * d - s * e
-                s3 = s * d + c * e
-                w_0 += w
-                c_2 += w * d
-                s_2 += w * e
-                c_4 += w * (d * d - e * e)
-                s_4 += w * 2.0 * d * e
-                c_6 += w * (c3 * c3 - s3 * s3)
-                s_6 += w * 2.0 * c3 * s3
-                x = sign[k] * value[k, 2 * pair]
-                y = sign[k] * value[k, 2 * pair + 1]
-                total += w * (x * x + y * y)
-                x *= w
-                y *= w
-                x_c += x * c
-                x_s += x * s
-                x_c3 += x * c3
-                x_s3 += x * s3
-                y_c += y * c
-                y_s += y * s
-                y_c3 += y * c3
-                y_s3 += y * s3
-        normal[0, 0] = 0.5 * (w_0 + c_2)
-        normal[1, 1] = 0.5 * (w_0 - c_2)
-        normal[2, 2] = 0.5 * (w_0 + c_6)
-        normal[3, 3] = 0.5 * (w_0 - c_6)
-        normal[0, 1] = 0.5 * s_2
-        normal[0, 2] = 0.5 * (c_2 + c_4)
-        normal[0, 3] = 0.5 * (s_4 + s_2)
-        normal[1, 2] = 0.5 * (s_4 - s_2)
-        normal[1, 3] = 0.5 * (c_2 - c_4)
-        normal[2, 3] = 0.5 * s_6
-        coefficient[2 * pair : 2 * pair + 2] = 0.0
-        for i in range(_TERMS):
-            normal[i, i] += 1e-6 + 1e-3 * normal[i, i]
-        if not cholesky(normal):
-            continue
-        for axis in range(2):
-            out = coefficient[2 * pair + axis]
-            out[0] = r_0 = x_c if axis == 0 else y_c
-            out[1] = r_1 = x_s if axis == 0 else y_s
-            out[2] = r_2 = x_c3 if axis == 0 else y_c3
-            out[3] = r_3 = x_s3 if axis == 0 else y_s3
-            solve_forward(normal, out)
-            solve_back(normal, out)
-            explained += out[0] * r_0 + out[1] * r_1 + out[2] * r_2 + out[3] * r_3
-    return explained / total if total > 0.0 else 0.0
-
-
-@kernel
-def _predict(coefficient: FloatArray, frequency: float, elapsed_s: float, out: FloatArray) -> None:
-    angle = 2.0 * math.pi * frequency * elapsed_s
-    c = math.cos(angle)
-    s = math.sin(angle)
-    c3 = c * (4.0 * c * c - 3.0)
-    s3 = s * (3.0 - 4.0 * s * s)
-    for signal in range(4):
-        f = coefficient[signal]
-        out[signal] = f[0] * c + f[1] * s + f[2] * c3 + f[3] * s3
-
-
-@kernel
-def _best_frequency(
-    value: FloatArray, weight: FloatArray, sign: FloatArray, time_s: FloatArray, low: int, high: int, base: int,
-    slowest: float, fastest: float, steps: int, normal: FloatArray, coefficient: FloatArray,
-) -> float:  # fmt: skip
-    best = -1.0
-    found = slowest
-    for step in range(steps):
-        frequency = slowest + (fastest - slowest) * step / max(1, steps - 1)
-        part = _fit_cycle(value, weight, sign, time_s, low, high, base, frequency, normal, coefficient)
-        if part > best:
-            best = part
-            found = frequency
-    return found
-
-
-@kernel
-def _square_signs(
-    value: FloatArray, weight: FloatArray, time_s: FloatArray, low: int, high: int, base: int, sign: FloatArray
-) -> None:
-    """Signs from the ankles' squared horizontal distance, which no exchange changes: its cycle is half a stride's."""
-    best = -1.0
-    omega_best = 0.0
-    real_best = 1.0
-    imaginary_best = 0.0
-    mean = 0.0
-    n = 0.0
-    for k in range(low, high):
-        mean += weight[k, 0] * value[k, 0] * value[k, 0]
-        n += weight[k, 0]
-    mean /= max(n, 1e-9)
-    origin = time_s[base + low]
-    for step in range(STEPS):
-        omega = 2.0 * math.pi * (SLOWEST + (FASTEST - SLOWEST) * step / (STEPS - 1))
-        real = 0.0
-        imaginary = 0.0
-        for k in range(low, high):
-            q = weight[k, 0] * (value[k, 0] * value[k, 0] - mean)
-            angle = 2.0 * omega * (time_s[base + k] - origin)
-            real += q * math.cos(angle)
-            imaginary += q * math.sin(angle)
-        power = real * real + imaginary * imaginary
-        if power > best:
-            best = power
-            omega_best = omega
-            real_best = real
-            imaginary_best = imaginary
-    half = 0.5 * math.atan2(imaginary_best, real_best)
-    for k in range(low, high):
-        carrier = math.cos(omega_best * (time_s[base + k] - origin) - half)
-        sign[k] = 1.0 if carrier * value[k, 0] >= 0.0 else -1.0
-
-
-@kernel
 def _legs_pass(value: FloatArray, weight: FloatArray, low: int, high: int) -> bool:
     """Whether the ankles' distance goes through zero now and then, or stays what it is."""
     second = 0.0
@@ -233,102 +75,6 @@ def _legs_pass(value: FloatArray, weight: FloatArray, low: int, high: int) -> bo
         fourth += weight[k, 0] * square * square
         n += weight[k, 0]
     return n * fourth > PASSING * second * second
-
-
-@kernel
-def _turn_signs(
-    value: FloatArray, weight: FloatArray, time_s: FloatArray, low: int, high: int, base: int, frequency: float,
-    coefficient: FloatArray, sign: FloatArray, agreement: FloatArray, modelled: FloatArray,
-) -> bool:  # fmt: skip
-    """Give every row the sign under which it and its neighbours agree with the cycle; whether any changed."""
-    for k in range(low, high):
-        _predict(coefficient, frequency, time_s[base + k] - time_s[base + low], modelled)
-        agreement[k] = 0.0
-        for signal in range(4):
-            agreement[k] += weight[k, signal // 2] * value[k, signal] * modelled[signal]
-    changed = False
-    for k in range(low, high):
-        around = agreement[k]
-        around += agreement[k - 1] if k > low else 0.0
-        around += agreement[k + 1] if k + 1 < high else 0.0
-        turned = 1.0 if around >= 0.0 else -1.0
-        changed = changed or turned != sign[k]
-        sign[k] = turned
-    return changed
-
-
-@kernel
-def _follow_cycle(
-    value: FloatArray, weight: FloatArray, time_s: FloatArray, low: int, high: int, base: int, expected: float,
-    sign: FloatArray, agreement: FloatArray, normal: FloatArray, coefficient: FloatArray, modelled: FloatArray,
-    answer: FloatArray,
-) -> bool:  # fmt: skip
-    """Fit the cycle near a frequency with the labels as they are; False where it or a label is in doubt."""
-    step = (FASTEST - SLOWEST) / STEPS
-    for k in range(low, high):
-        sign[k] = 1.0
-    at = _fit_cycle(value, weight, sign, time_s, low, high, base, expected, normal, coefficient)
-    above = _fit_cycle(value, weight, sign, time_s, low, high, base, expected + step, normal, coefficient)
-    below = _fit_cycle(value, weight, sign, time_s, low, high, base, expected - step, normal, coefficient)
-    for _ in range(NEAR):
-        if at >= above and at >= below:
-            break
-        if above > at:
-            expected += step
-            below, at = at, above
-            above = _fit_cycle(value, weight, sign, time_s, low, high, base, expected + step, normal, coefficient)
-        else:
-            expected -= step
-            above, at = at, below
-            below = _fit_cycle(value, weight, sign, time_s, low, high, base, expected - step, normal, coefficient)
-    bend = above - 2.0 * at + below
-    if at < above or at < below or not bend < 0.0:
-        return False
-    # the top of a parabola through the three
-    answer[0] = expected - 0.5 * step * (above - below) / bend
-    answer[1] = _fit_cycle(value, weight, sign, time_s, low, high, base, answer[0], normal, coefficient)
-    if answer[1] < SURE:
-        return False
-    return not _turn_signs(
-        value, weight, time_s, low, high, base, answer[0], coefficient, sign, agreement, modelled
-    )  # fmt: skip
-
-
-@kernel
-def _fit_window(
-    value: FloatArray, weight: FloatArray, time_s: FloatArray, low: int, high: int, base: int, sign: FloatArray,
-    agreement: FloatArray, normal: FloatArray, coefficient: FloatArray, modelled: FloatArray, answer: FloatArray,
-) -> None:  # fmt: skip
-    """Fit the cycle of a window, its rows' signs free; ``answer``: frequency, part explained."""
-    kept = np.empty_like(coefficient)
-    answer[0] = 0.0
-    answer[1] = 0.0
-    for start in range(2):
-        if start == 0:
-            for k in range(low, high):
-                sign[k] = 1.0
-        else:
-            _square_signs(value, weight, time_s, low, high, base, sign)
-        frequency = _best_frequency(
-            value, weight, sign, time_s, low, high, base, SLOWEST, FASTEST, STEPS, normal, coefficient
-        )
-        part = 0.0
-        for _ in range(_ROUNDS):
-            reach = 1.5 * (FASTEST - SLOWEST) / STEPS
-            frequency = _best_frequency(
-                value, weight, sign, time_s, low, high, base, frequency - reach, frequency + reach, 13, normal,
-                coefficient,
-            )  # fmt: skip
-            part = _fit_cycle(value, weight, sign, time_s, low, high, base, frequency, normal, coefficient)
-            if not _turn_signs(
-                value, weight, time_s, low, high, base, frequency, coefficient, sign, agreement, modelled
-            ):
-                break
-        if part > answer[1]:
-            answer[0] = frequency
-            answer[1] = part
-            kept[:] = coefficient
-    coefficient[:] = kept
 
 
 @kernel
@@ -393,8 +139,8 @@ def stride_side(
     cycle = np.empty((longest, 4))
     fresh = np.empty((longest, 4))
     come = np.empty((longest, 2), dtype=np.int64)
-    normal = np.empty((_TERMS, _TERMS))
-    coefficient = np.empty((4, _TERMS))
+    normal = np.empty((TERMS, TERMS))
+    coefficient = np.empty((4, TERMS))
     modelled = np.empty(4)
     answer = np.empty(2)
     scratch = np.empty(128)
@@ -433,14 +179,14 @@ def stride_side(
             if expected == 0.0:
                 for k in range(low, high):
                     sign[k] = 1.0
-                expected = _best_frequency(
+                expected = best_frequency(
                     value, weight, sign, time_s, low, high, first, SLOWEST, FASTEST, COARSE, normal, coefficient
                 )
-            if not _follow_cycle(
+            if not follow_cycle(
                 value, weight, time_s, low, high, first, expected, sign, agreement, normal, coefficient, modelled,
                 answer,
             ):  # fmt: skip
-                _fit_window(
+                fit_window(
                     value, weight, time_s, low, high, first, sign, agreement, normal, coefficient, modelled, answer
                 )
             expected = 0.0
@@ -450,7 +196,7 @@ def stride_side(
             shared = 0.0
             own = 0.0
             for k in range(low, high):
-                _predict(coefficient, answer[0], time_s[first + k] - time_s[first + low], fresh[k])
+                predict(coefficient, answer[0], time_s[first + k] - time_s[first + low], fresh[k])
                 for signal in range(4):
                     shared += fresh[k, signal] * cycle[k, signal]
                     own += weight[k, signal // 2] * fresh[k, signal] * value[k, signal]
