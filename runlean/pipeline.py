@@ -367,6 +367,7 @@ def measure_keypoints(
         When the work began, by ``time.perf_counter``.
     """
     begun = time.perf_counter() if started is None else started
+    compile_kernels(settings.threads)
     options = replace(_gait_options(settings, None, lines), min_score=0.15 if scored else 0.0)
     result = choose_runners(analyze_gait(tracks, options), settings.runners)
     interval = np.diff(time_s)

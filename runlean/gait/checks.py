@@ -31,9 +31,9 @@ STEP_JUMP = 1.28
 #: ... where so many steps do, what is left is not known to be right.
 BROKEN_SHARE = 0.15
 #: A contact missed or made up makes a step twice or half as long. One step that is off by less (two jumps, where a leg
-#: was hidden) is borne where that is below this share of all: it moves the mean of the cadence by 3 % at most.
-MISSED_JUMP = 1.5
-BORNE_SHARE = 0.25
+#: was hidden) is borne where that is below this share of all: it moves the mean of the cadence by about 3 % at most.
+MISSED_JUMP = 1.4
+BORNE_SHARE = 0.2
 
 #: Real pictures per second of film that repeats most of them, below which a stride is seen some six times: contacts on
 #: track_dupframes (9 a second) were 70 ms early, two of eight made up.
