@@ -169,7 +169,8 @@ def _network(model: str) -> list[str]:
 def alone(model: str, films: list[str]) -> None:
     """Body of a process of `side_by_side`: a line per film, as a batch writes them."""
     from runlean.config import AnalyzeConfig
-    from runlean.pipeline import analyze, open_networks
+    from runlean.pipeline import analyze
+    from runlean.pose.networks import open_networks
 
     config = AnalyzeConfig(model=model, feet="off", device="cpu", overlay=False, report=False)
     networks = open_networks(config)

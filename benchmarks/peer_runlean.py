@@ -23,7 +23,8 @@ from runlean.analysis import Analysis
 from runlean.config import AnalyzeConfig
 from runlean.doctor import machine_here
 from runlean.models import load_pose_model
-from runlean.pipeline import analyze, open_networks
+from runlean.pipeline import analyze
+from runlean.pose.networks import open_networks
 
 
 def main() -> None:

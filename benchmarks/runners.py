@@ -59,7 +59,9 @@ def measured(clip: Path) -> dict[str, float]:
     """One run of everything."""
     from runlean.config import AnalyzeConfig
     from runlean.people import PersonFinder
-    from runlean.pipeline import estimate_video, measure, open_networks, open_video
+    from runlean.pipeline import measure
+    from runlean.pose.networks import open_networks
+    from runlean.pose.video_pass import estimate_video, open_video
     from runlean.video import VideoReader
 
     settings = AnalyzeConfig.from_options(threads=1, device="cpu", overlay=False, report=False)

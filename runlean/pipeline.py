@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +13,26 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean.analysis import Analysis
-from runlean.camera.scene_lines import SceneLineEstimator
 from runlean.config import AnalyzeConfig
 from runlean.cores import usable_cores
-from runlean.device.place import Place, left_on_cpu, opened_at, place_of
-from runlean.errors import ConfigError, KeypointError, VideoError
+from runlean.device.place import left_on_cpu
+from runlean.errors import ConfigError, VideoError
 from runlean.gait.analyze import analyze_gait
 from runlean.gait.choose import choose_runners
 from runlean.gait.convention import convention_of
 from runlean.gait.options import GaitOptions
 from runlean.gait.result import Notice
 from runlean.meaning import ModelUsed, SourceInfo, summarize
-from runlean.models import PersonDetector, PoseModel, load_detector, load_pose_model
+from runlean.models import PoseModel
 from runlean.models.store import is_file_name
-from runlean.pose.estimate import PoseTiming, estimate_poses
 from runlean.pose.keypoints import pose_tracks
+from runlean.pose.long_video import pose_video
+from runlean.pose.networks import Networks, open_networks
 from runlean.pose.tracks import PoseTracks, SceneLines
+from runlean.pose.video_pass import PosedVideo, Progress, open_video
 from runlean.tables import frames_table, strides_table
-from runlean.video import Damage, Frame, Timing, VideoInfo, VideoReader, sha256_of
-from runlean.video.store import FrameStore
-
-#: ``progress(stage, done, total)``: frames done of a stage; ``total`` 0 where it is not known.
-Progress = Callable[[str, int, int], None]
-
-DETECTOR = "movenet-multipose"
-FEET_MODEL = "blazepose-full"
+from runlean.video import sha256_of
+from runlean.video.grid import grid_of
 
 
 def analyze(
@@ -93,11 +88,12 @@ def analyze(
     settings = config if config is not None else AnalyzeConfig.from_options(**options)
     started = time.perf_counter()
     path = Path(video)
-    with open_video(path, settings) as reader:
+    grid = grid_of(path)
+    with open_video(path, settings, grid) as reader:
         compile_kernels(settings.threads, progress)
         networks = networks or open_networks(settings)
         opened = time.perf_counter()
-        posed = estimate_video(reader, settings, networks, progress)
+        posed = pose_video(reader, path, settings, networks, grid, progress)
     posed.seconds["open"] = opened - started
     return measure(path, settings, networks, posed, sha256 or sha256_of(path))
 
@@ -110,85 +106,6 @@ def compile_kernels(threads: int | None = None, progress: Progress | None = None
     compile_ahead(threads or usable_cores(), told)
 
 
-@dataclass(frozen=True, slots=True)
-class Networks:
-    """Networks that are open: whoever analyses many videos opens them once.
-
-    Attributes
-    ----------
-    pose : PoseModel
-    feet : PoseModel or None
-        None where ``pose`` finds feet itself, or none are wanted.
-    detector : PersonDetector
-    """
-
-    pose: PoseModel
-    feet: PoseModel | None
-    detector: PersonDetector
-
-
-@dataclass(frozen=True, slots=True)
-class PosedVideo:
-    """What one pass over the pictures gave: all that is needed of them from here on.
-
-    Attributes
-    ----------
-    tracks : PoseTracks
-    lines : SceneLines
-    info : VideoInfo
-    timing : Timing
-    damage : Damage or None
-    seconds : dict of str to float
-        What the pass cost, by stage.
-    place : Place or None
-        Where the frames were decoded and kept.
-    """
-
-    tracks: PoseTracks
-    lines: SceneLines
-    info: VideoInfo
-    timing: Timing
-    damage: Damage | None
-    seconds: dict[str, float]
-    place: Place | None = None
-
-
-def open_video(path: Path, settings: AnalyzeConfig) -> WatchedReader:
-    """A reader at the place that the device and the decoder call for."""
-    threads = settings.threads or 0
-    place = place_of(path, settings.device, settings.decoder, threads)
-    reader, place = opened_at(place, settings.decoder, lambda store: WatchedReader(path, threads, store))
-    reader.place = place
-    return reader
-
-
-def estimate_video(
-    reader: WatchedReader, settings: AnalyzeConfig, networks: Networks, progress: Progress | None = None
-) -> PosedVideo:
-    """The pass over the pictures: everybody's keypoints, the camera, the scene's lines."""
-    begun = time.perf_counter()
-    spent = PoseTiming()
-    tracks = estimate_poses(
-        reader,
-        networks.detector,
-        networks.pose,
-        networks.feet,
-        slow_motion=settings.slow_motion,
-        threads=settings.threads or 0,
-        region=settings.region,
-        progress=None if progress is None else lambda done, total: progress("pose", done, total),
-        timing=spent,
-    )
-    seconds = {
-        "video_to_pose": time.perf_counter() - begun,
-        "detect": spent.detect_s,
-        "crop": spent.crop_s,
-        "network": spent.pose_s,
-        "feet_network": spent.feet_s,
-    }
-    return PosedVideo(tracks, reader.lines.result(), reader.info, reader.timing, reader.damage, seconds, reader.place)
-
-
 def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: PosedVideo, sha256: str) -> Analysis:
     """From keypoints to an analysis: gait, tables, meaning; no picture is looked at."""
     timing, info, model = posed.timing, posed.info, networks.pose
@@ -199,7 +116,7 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
     result = choose_runners(result, settings.runners)
     notices = list(result.warnings)
     if posed.damage is not None:
-        there = posed.place is not None and posed.place.choice.decoder == "cuda"
+        there = posed.processing.get("decoder") == "cuda"
         doubt = "; the GPU decoded it, --decoder cpu tells whether the file is the reason" if there else ""
         notices.append(Notice("damaged_video", posed.damage.message + doubt))
     if timing.stamps_mended:
@@ -214,12 +131,8 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
         notices.append(
             Notice("variable_frame_rate", "The frame rate varies; every frame keeps its own presentation time.")
         )
-    if posed.place is not None:
-        opened: list[PoseModel | PersonDetector] = [networks.pose, networks.detector]
-        opened += [] if networks.feet is None else [networks.feet]
-        behind = left_on_cpu(settings.device, {network.info.name: network.provider for network in opened})
-        lines = (*posed.place.all_notes, *behind)
-        notices += [Notice("gpu_not_used", f"{line[0].upper()}{line[1:]}.") for line in lines]
+    behind = left_on_cpu(settings.device, networks.providers)
+    notices += [Notice("gpu_not_used", f"{line[0].upper()}{line[1:]}.") for line in (*posed.notes, *behind)]
     if not result.runners:
         notices.append(Notice("no_person", "No person was found who could be followed for half a second."))
     result = replace(result, warnings=tuple(notices))
@@ -252,8 +165,8 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
         timing=seconds,
         band=settings.band,
     )
-    if posed.place is not None:
-        how = {**posed.place.processing, "precision": settings.precision}
+    if posed.processing:
+        how = {**posed.processing, "precision": settings.precision}
         if is_file_name(settings.model) and model.info.note.startswith("taken for"):
             how["model"] = model.info.note
         summary = summary.model_copy(update={"processing": how})
@@ -400,46 +313,6 @@ def measure_keypoints(
         band=settings.band,
     )
     return Analysis(frames, strides, summary, video=None, config=settings)
-
-
-class WatchedReader(VideoReader):
-    """A reader that shows every frame to the scene's line estimator on its way."""
-
-    place: Place | None = None
-
-    def __init__(self, path: Path, threads: int, store: FrameStore | None = None) -> None:
-        super().__init__(path, threads, store)
-        self.lines = SceneLineEstimator()
-
-    def __iter__(self) -> Iterator[Frame]:
-        for frame in super().__iter__():
-            self.lines.add(frame)
-            yield frame
-
-
-def open_networks(settings: AnalyzeConfig) -> Networks:
-    """Open the networks that a configuration asks for.
-
-    Raises
-    ------
-    ModelError, DeviceError, KeypointError
-        One of them cannot be used.
-    """
-    # one thread per call: the pipeline makes its calls from as many threads as it may have
-    model = load_pose_model(settings.model, device=settings.device, threads=1, precision=settings.precision)
-    has_feet = {"left_heel", "right_heel", "left_big_toe", "right_big_toe"} <= set(model.info.keypoint_names)
-    feet = None
-    if settings.feet == "auto" and not has_feet:
-        feet = load_pose_model(FEET_MODEL, device=settings.device, threads=1, precision=settings.precision)
-    missing = {"left_ankle", "right_ankle", "left_knee", "right_knee", "left_hip", "right_hip"} - set(
-        model.info.keypoint_names
-    )
-    if missing:
-        raise KeypointError(
-            f"{settings.model}: expected a network with hips, knees and ankles; it lacks {', '.join(sorted(missing))}"
-        )
-    detector = load_detector(DETECTOR, device=settings.device, threads=1, precision=settings.precision)
-    return Networks(model, feet, detector)
 
 
 def _gait_options(settings: AnalyzeConfig, model: PoseModel | None, scene: SceneLines | None) -> GaitOptions:

@@ -27,8 +27,9 @@ from runlean.clips import clip_path
 from runlean.config import AnalyzeConfig
 from runlean.models import load_pose_model
 from runlean.models.session import CPU_BATCH
-from runlean.pipeline import analyze, open_networks
+from runlean.pipeline import analyze
 from runlean.pose.crop import crop_batch
+from runlean.pose.networks import open_networks
 from runlean.video import VideoReader
 
 ROOT = Path(__file__).resolve().parents[1]

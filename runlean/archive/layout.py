@@ -11,7 +11,7 @@
       summaries/<video_id>.json     summary.json of the video
       _commits/                     one marker per video: its presence means that the files above are whole
       _staging/                     what is being written
-      _segments/                    pose of long videos' segments, until all of a video's are there
+      _segments/                    how long videos are cut, and their segments' pose, until the batch ends
       _index/                       small tables packed together, for fast queries; may be deleted
       _sources.jsonl                which path had which content
       _lock                         held by the batch that runs
@@ -110,3 +110,8 @@ def staged_folder(root: Path, video_id: str, nonce: str, whole: bool) -> Path:
 def segment_file(root: Path, video_id: str, config_hash: str, number: int) -> Path:
     """Where the pose of a long video's segment is kept until the video is done; a later run finds it."""
     return root / SEGMENTS / f"{video_id}.{config_hash}.{number}.npz"
+
+
+def grid_file(root: Path, video_id: str) -> Path:
+    """Where it is kept how a long video is cut, as long as its segments are."""
+    return root / SEGMENTS / f"{video_id}.grid.npz"

@@ -25,7 +25,7 @@ from runlean.errors import ConfigError, DeviceError, KeypointError, ModelError, 
 
 if TYPE_CHECKING:
     from runlean.analysis import Analysis
-    from runlean.pipeline import Networks
+    from runlean.pose.networks import Networks
 
 
 def unreadable_id(path: str) -> str:
@@ -101,24 +101,24 @@ class Worker:
         )
 
     def _analyse(self, job: Job, path: Path, video_id: str) -> Analysis | Outcome:
-        from runlean.archive.grid import grid_of
-        from runlean.archive.segments import join_video, pose_segment
+        from runlean.archive.segments import join_pieces_kept, lay_grid, pose_piece
         from runlean.pipeline import analyze
 
         config = AnalyzeConfig(**job.config)
+        if job.action == "analyse":
+            grid = lay_grid(job, path, video_id)
+            if grid.is_cut:
+                return Outcome(job, "long", video_id, n_segments=len(grid.segments))
         networks = self.networks(config)
         if job.action == "segment":
-            return Outcome(job, "part", video_id, n_frames=pose_segment(job, path, video_id, config, networks))
+            return Outcome(job, "part", video_id, n_frames=pose_piece(job, path, video_id, config, networks))
         if job.action == "join":
-            return join_video(job, path, video_id, config, networks)
-        segments = grid_of(path).segments
-        if len(segments) > 1:
-            return Outcome(job, "long", video_id, n_segments=len(segments))
+            return join_pieces_kept(job, path, video_id, config, networks)
         return analyze(path, config=config, networks=networks, sha256=video_id)
 
     def networks(self, config: AnalyzeConfig) -> Networks:
         """Networks of a configuration, opened once."""
-        from runlean.pipeline import open_networks
+        from runlean.pose.networks import open_networks
 
         key = f"{config.hash()} {config.device} {config.threads}"
         if key not in self._networks:

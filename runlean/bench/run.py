@@ -18,7 +18,8 @@ from runlean.bench.record import BenchResult, Stage, median
 from runlean.config import AnalyzeConfig
 from runlean.doctor import machine_here
 from runlean.errors import VideoError
-from runlean.pipeline import analyze, open_networks
+from runlean.pipeline import analyze
+from runlean.pose.networks import open_networks
 
 _FULL = "with overlay and report"
 _PACKAGES = ("runlean", "numpy", "numba", "onnxruntime-gpu", "onnxruntime", "av")

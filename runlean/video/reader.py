@@ -118,7 +118,8 @@ class VideoReader:
         self._count = threading.Lock()
         rate = stream.average_rate or stream.guessed_rate
         self._clock = PresentationClock(1.0 / float(rate) if rate else 1.0 / 30.0, float(stream.time_base or 0))
-        self._pictures = self._decode(1 if self._store is None else self._store.decoders)
+        self._decoders = 1 if self._store is None else self._store.decoders
+        self._pictures = self._decode(self._decoders)
         first = next(self._pictures, None)
         if first is None:
             raise VideoError(
@@ -150,21 +151,21 @@ class VideoReader:
             first, self._first = self._first, None
             waiting.append(first)
             for time_s in self._clock.push(_stamp_of(first)):
-                yield self._frame(waiting.popleft(), time_s)
+                yield self.frame_of(waiting.popleft(), time_s)
         for picture in pictures:
             waiting.append(picture)
             del picture
             for time_s in self._clock.push(_stamp_of(waiting[-1])):
-                yield self._frame(waiting.popleft(), time_s)
+                yield self.frame_of(waiting.popleft(), time_s)
         for time_s in self._clock.flush():
-            yield self._frame(waiting.popleft(), time_s)
+            yield self.frame_of(waiting.popleft(), time_s)
 
     def pictures_from(self, stamp: int) -> Iterator[av.VideoFrame]:
-        """Pictures from the last keyframe at or before a presentation stamp on, instead of from the start."""
+        """Pictures from the keyframe with this decoding stamp on, or the last before it, instead of from the start."""
         self._pictures.close()
         self._first = None
         self._container.seek(stamp, stream=self._stream, backward=True)
-        self._pictures = self._decode(1)
+        self._pictures = self._decode(self._decoders)
         yield from self._pictures
 
     @property
@@ -191,7 +192,8 @@ class VideoReader:
         ]
         return Damage(lost, f"{lost} frame{'s' if lost > 1 else ''} of the video lost: {', '.join(parts)}")
 
-    def _frame(self, picture: av.VideoFrame, time_s: float) -> Frame:
+    def frame_of(self, picture: av.VideoFrame, time_s: float) -> Frame:
+        """The next frame, from a decoded picture and its time."""
         if self._store is not None:
             device, layout = self._store.take(picture, self._reformatter, self.info)
             frame = Frame(self._index, time_s, (), layout, self.info, device)

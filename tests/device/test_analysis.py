@@ -36,7 +36,7 @@ def test_an_analysis_with_frames_on_the_device_is_that_of_the_cpu(short_clip, ho
     options = {"model": "movenet-lightning", "feet": "off", "device": "cpu"}
     here = runlean.analyze(short_clip, **options)
     place = Place(DeviceStore(host_device), DecoderChoice("cpu", "asked for"), ("the engines were away",))
-    monkeypatch.setattr("runlean.pipeline.place_of", lambda *_: place)
+    monkeypatch.setattr("runlean.pose.video_pass.place_of", lambda *_: place)
     monkeypatch.setattr("runlean.device.place.probe_gpu", lambda: GpuProbe(True, True, 1, (), False))
     there = runlean.analyze(short_clip, **options | {"device": "auto"})
     assert place.store.uploaded == 36

@@ -16,9 +16,10 @@ from runlean.exchange.poses.pose_file import FloatArray, PoseFile
 from runlean.exchange.poses.read import read_pose_file
 from runlean.gait.landmarks import REQUIRED
 from runlean.gait.result import Notice
-from runlean.pipeline import WatchedReader, measure_keypoints
+from runlean.pipeline import measure_keypoints
 from runlean.pose.keypoints import pose_tracks
 from runlean.pose.tracks import SceneLines
+from runlean.pose.video_pass import WatchedReader
 from runlean.video import sha256_of
 
 

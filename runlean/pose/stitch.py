@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from runlean.archive.grid import Grid, Segment
+from runlean.pose.assemble import passes
 from runlean.pose.tracks import CameraTrack, PoseTracks
+from runlean.video.grid import Grid, Segment
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -79,6 +80,23 @@ def join_pieces(pieces: Sequence[Piece], grid: Grid, slow_motion: float) -> Pose
         height=first.height,
         fps=slow_motion / float(np.median(gaps)),
         camera=camera,
+    )
+
+
+def through_region(tracks: PoseTracks, region: tuple[float, float, float, float]) -> PoseTracks:
+    """Only the tracks whose box's middle passes through a region (x0, y0, x1, y1), px; ids stay."""
+    spans = list(itertools.pairwise(tracks.offsets.tolist()))
+    chosen = [i for i, (a, b) in enumerate(spans) if passes(tracks.box[a:b], region)]
+    kept = np.concatenate([*(np.arange(*spans[i]) for i in chosen), np.zeros(0, np.int64)]).astype(np.int64)
+    return replace(
+        tracks,
+        track_id=tracks.track_id[chosen],
+        offsets=np.cumsum([0, *(spans[i][1] - spans[i][0] for i in chosen)]).astype(np.int64),
+        frame=tracks.frame[kept],
+        time_s=tracks.time_s[kept],
+        xy=tracks.xy[kept],
+        score=tracks.score[kept],
+        box=tracks.box[kept],
     )
 
 
