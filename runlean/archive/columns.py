@@ -48,7 +48,7 @@ _VIDEOS: Final = (
     ("runlean_version", pa.string(), ""),
     ("device", pa.string(), "What the networks ran on"),
     ("analysed_at", pa.timestamp("us", tz="UTC"), "When it was committed"),
-    ("analysis_s", pa.float64(), "Wall seconds that it took"),
+    ("analysis_s", pa.float64(), "Wall seconds that it took; of a long video, of all its segments together"),
     ("timing", pa.string(), "Seconds by stage, JSON"),
 )
 

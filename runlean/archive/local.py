@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -176,13 +176,14 @@ def serve(line: Connection) -> None:
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     from runlean.archive.work import Worker
 
-    perform: Callable[[Job], Outcome] = Worker().perform
+    worker = Worker()
     while True:
         try:
             job = line.recv()
         except (EOFError, OSError):
+            worker.close()
             return
-        line.send(perform(job))
+        line.send(worker.perform(job))
 
 
 def _die_with(parent: int) -> None:

@@ -94,6 +94,9 @@ class RayExecutor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is None:  # all are idle
+            with contextlib.suppress(Exception):
+                self._ray.get([actor.close.remote() for actor in self._actors], timeout=5)
         for actor in self._actors:
             with contextlib.suppress(Exception):
                 self._ray.kill(actor)

@@ -85,6 +85,13 @@ def join_pieces_kept(job: Job, path: Path, video_id: str, config: AnalyzeConfig,
     return measure(path, config, networks, join_segments(parts, grid, config), video_id)
 
 
+def drop_pieces(job: Job, video_id: str) -> None:
+    """Remove what was kept of a video's segments: it is done, or its content was not what they were taken for."""
+    place = grid_file(Path(job.dataset), video_id)
+    for file in place.parent.glob(f"{video_id}.*"):
+        file.unlink(missing_ok=True)
+
+
 def save_piece(target: Path, posed: PosedVideo, segment: Segment) -> None:
     """Write a segment's pose so that it is there whole or not at all."""
     tracks, camera = posed.tracks, posed.tracks.camera

@@ -5,19 +5,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import shutil
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from runlean.archive.commit import commit_video
+from runlean.archive.copies import Copies
 from runlean.archive.job import Job, Outcome
 from runlean.archive.layout import COMMITS, Commit
-from runlean.archive.places import digest_of, fetch, is_address
+from runlean.archive.places import digest_of
 from runlean.archive.rows import VideoSource, analysis_tables, failure_table
 from runlean.archive.sources import file_name_of
 from runlean.config import AnalyzeConfig
@@ -38,6 +36,7 @@ class Worker:
     """Does one job after the other; its networks stay open in between."""
 
     _networks: dict[str, Networks] = field(default_factory=dict)
+    _copies: Copies = field(default_factory=Copies)
 
     def perform(self, job: Job) -> Outcome:
         """Do a job. Whatever goes wrong with a video is an outcome, never an exception."""
@@ -50,15 +49,21 @@ class Worker:
             outcome = Outcome(job, "stopped", job.video_id, str(error))
         return replace(outcome, seconds=time.perf_counter() - begun)
 
+    def close(self) -> None:
+        """Drop what was kept for a next job."""
+        self._copies.close()
+
     def _perform(self, job: Job) -> Outcome:
         try:
             if job.action == "read":
                 return Outcome(job, "read", digest_of(job.location))
-            with local_copy(job) as (path, video_id):
+            with self._copies.opened(job) as (path, video_id):
                 marker = Commit(video_id, job.config_hash, "done").marker
                 if job.video_id is None and (Path(job.dataset) / COMMITS / marker).exists():
                     return Outcome(job, "known", video_id)
-                return self._on_content(job, path, video_id)
+                outcome = self._on_content(job, path, video_id)
+                self._copies.keep = outcome.status in ("long", "part")
+                return outcome
         except VideoError:
             raise
         except OSError as error:
@@ -78,19 +83,22 @@ class Worker:
             return failed(job, video_id, "not enough memory", transient=True)
         except Exception as error:
             if not _is_whole(path, video_id):
-                return failed(job, video_id, "the file went away while it was read", transient=True)
+                return failed(job, video_id, "the file went away or was changed while it was read", transient=True)
             message = str(error) if isinstance(error, VideoError) else f"unexpected {type(error).__name__}: {error}"
             return failed(job, video_id, " ".join(message.replace(str(path), job.path).split()), transient=False)
         if isinstance(analysis, Outcome):
             return analysis
         damaged = any(w.code == "damaged_video" for w in analysis.summary.warnings)
-        if damaged and not _is_whole(path, video_id):
-            # a drive that goes away looks like a file that ends early
-            return failed(job, video_id, "the file went away while it was read", transient=True)
-        source = source_of(job, video_id)
-        tables = analysis_tables(source, job.config_hash, analysis, time.perf_counter() - begun)
+        if (damaged or job.action == "join") and not _is_whole(path, video_id):
+            # a drive that goes away looks like a file that ends early; segments were read at different times
+            self._forget_segments(job, video_id)
+            return failed(job, video_id, "the file went away or was changed while it was read", transient=True)
+        timing = analysis.summary.timing
+        spent = timing["video_to_pose"] + timing["gait"] if job.action == "join" else time.perf_counter() - begun
+        tables = analysis_tables(source_of(job, video_id), job.config_hash, analysis, spent)
         commit = Commit(video_id, job.config_hash, "done")
         commit_video(Path(job.dataset), commit, tables, analysis.summary.to_json())
+        self._forget_segments(job, video_id)
         return Outcome(
             job,
             "done",
@@ -116,6 +124,13 @@ class Worker:
             return join_pieces_kept(job, path, video_id, config, networks)
         return analyze(path, config=config, networks=networks, sha256=video_id)
 
+    @staticmethod
+    def _forget_segments(job: Job, video_id: str) -> None:
+        if job.action == "join":
+            from runlean.archive.segments import drop_pieces
+
+            drop_pieces(job, video_id)
+
     def networks(self, config: AnalyzeConfig) -> Networks:
         """Networks of a configuration, opened once."""
         from runlean.pose.networks import open_networks
@@ -125,21 +140,6 @@ class Worker:
             self._networks.clear()
             self._networks[key] = open_networks(config)
         return self._networks[key]
-
-
-@contextmanager
-def local_copy(job: Job) -> Iterator[tuple[Path, str]]:
-    """Local path of a job's video and the hash of its content; an address is fetched, and dropped at the end."""
-    if not is_address(job.location):
-        yield Path(job.location), job.video_id or digest_of(job.location)
-        return
-    folder = Path(tempfile.mkdtemp(prefix="runlean-"))
-    try:
-        path = folder / file_name_of(job.path.partition("?")[0])
-        video_id = fetch(job.location, path)
-        yield path, video_id
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def source_of(job: Job, video_id: str) -> VideoSource:
