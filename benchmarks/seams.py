@@ -2,7 +2,8 @@
 
 ``python benchmarks/seams.py FILM.mp4 ...``: each with FILM.gt.npz beside it (`lean_image_gravity_deg` per frame and
 runner, as the rendered clips of docs/validation.md have it). Every film is written anew with a keyframe every
-second, cut every few seconds, and read with each of the overlaps; figures go to ``results/seams.json``. Without films: what is saved.
+second, cut every few seconds, and read with each of the overlaps; figures go to ``results/seams.json``.
+Without films: what is saved.
 """
 
 from __future__ import annotations
