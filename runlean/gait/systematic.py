@@ -18,9 +18,9 @@ from runlean.gait.uncertainty import SHANK_RATE_DEG_S
 #: (0.5-0.9 % of body height on the rendered bodies, about twice that of the leg).
 POINT_PLACEMENT_OF_LEG = 0.012
 
-#: A runner whose contacts are read late has late toe-offs too: correlation over force plates of left-out runners (0.37
-#: from ankles, 0.39 with feet), so that part of both cancels in the contact time.
-EVENTS_CORRELATION = 0.4
+#: A runner whose contacts are read late has late toe-offs too: correlation over force plates of left-out runners (0.25
+#: from ankles and with feet), so that part of both cancels in the contact time.
+EVENTS_CORRELATION = 0.25
 
 #: A network's points lag and lead with the phase of the stride, which markers do not: sd of an event, and of the
 #: contact time (contacts early and toe-offs late, rendered runners), s.

@@ -5,10 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runlean_kernels.events.event_features import FIRST_OF_CONTACT, FIRST_OF_TOE_OFF, N_FEATURES
+from runlean_kernels.events.event_features import (
+    ANKLE_DOWN,
+    FIRST_OF_CONTACT,
+    FIRST_OF_TOE_OFF,
+    HEEL_LONGEST,
+    HIP_UPWARD,
+    KNEE_EXTENDED,
+    LEG_LONGEST,
+    N_FEATURES,
+)
 from runlean_kernels.events.event_fusion import (
     CORRELATION,
     FEATURE_SD_S,
+    GROUP_CORRELATION,
+    GROUP_OF,
     NOISE_FLOOR_S,
     OF_FOOT,
     OFFSET_S,
@@ -38,17 +49,21 @@ def naive_fuse(features: Array, event: tuple[int, int], rate: float, speed: floa
     v = np.clip(speed, SPEED_LOW, SPEED_HIGH) - REFERENCE_SPEED if np.isfinite(speed) else 0.0
     estimate = features[i, 0] / rate + OFFSET_S[i] + SLOPE[i] * v
     s = FEATURE_SD_S[i]
-    own = (1 - CORRELATION) * s**2 + (features[i, 1] / rate) ** 2 + NOISE_FLOOR_S**2
+    group = GROUP_CORRELATION[GROUP_OF[i]]
+    own = (1 - group) * s**2 + (features[i, 1] / rate) ** 2 + NOISE_FLOOR_S**2
+    alike = np.full((len(i), len(i)), CORRELATION)
+    same = (GROUP_OF[i][:, None] == GROUP_OF[i]) & ((GROUP_OF[i] > 0)[:, None] | np.eye(len(i), dtype=bool))
+    alike[same] = np.broadcast_to(group, alike.shape)[same]
     mean = sd = np.nan
     for sweep in range(5):
         a = own.copy()
         if sweep:
-            z = np.abs(estimate - mean) / np.sqrt(own + CORRELATION * s**2) / OUTLYING
+            z = np.abs(estimate - mean) / np.sqrt(own + group * s**2) / OUTLYING
             a = own * np.maximum(z, 1.0) ** 4
         use = np.isfinite(estimate) & np.isfinite(own) & ~(OF_FOOT[i] & (sweep == 0))
         if not use.any():
             return np.nan, np.nan
-        covariance = np.diag(a[use]) + CORRELATION * np.outer(s[use], s[use])
+        covariance = np.diag(a[use]) + (alike * np.outer(s, s))[np.ix_(use, use)]
         weight = np.linalg.inv(covariance).sum(axis=0)
         mean = (weight * estimate[use]).sum() / weight.sum()
         sd = SD_INFLATION[int(event == TOE_OFF)] / np.sqrt(weight.sum())
@@ -98,6 +113,18 @@ def test_an_outlier_hardly_moves_it() -> None:
     features = agreeing(0.1, CONTACT)
     features[FIRST_OF_CONTACT + 4, 0] += 9.0 * 0.2  # two tenths of a second late
     assert fused(features, CONTACT)[0] == pytest.approx(0.1, abs=0.001)
+
+
+def test_witnesses_of_one_thing_count_less_than_others() -> None:
+    geometry, others = [KNEE_EXTENDED, LEG_LONGEST, HEEL_LONGEST], [KNEE_EXTENDED, HIP_UPWARD, ANKLE_DOWN]
+    moved = []
+    for late in (geometry, others):
+        features = np.full((N_FEATURES, 2), np.nan)
+        i = np.unique([*geometry, *others])
+        features[i] = agreeing(0.1, CONTACT)[i]
+        features[late, 0] += 9.0 * 0.008
+        moved.append(fused(features, CONTACT)[0] - 0.1)
+    assert 0.0 < moved[0] < moved[1]
 
 
 def test_feet_alone_are_not_believed_alone() -> None:
