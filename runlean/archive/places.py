@@ -74,7 +74,7 @@ def found_file(path: str) -> Found:
 
 
 def search_folder(folder: str) -> Iterator[Found]:
-    """Every video below a folder, sorted; results of runlean and hidden folders are passed over.
+    """Every video below a folder, by name, those in it before those further down; results of runlean are passed over.
 
     A folder further down that cannot be read comes as one thing that was found, with the reason; the rest goes on.
 
@@ -97,12 +97,14 @@ def search_folder(folder: str) -> Iterator[Found]:
                 raise
             yield Found(here, 0, "", f"the folder cannot be read ({error.strerror or error})")
             continue
+        below = []
         for entry in listed:
             if entry.is_file():
                 if is_video_name(entry.name):
                     yield found_file(entry.path)
             elif entry.is_dir() and not _is_ours(entry.path, entry.name):
-                stack.append((entry.path, above | {real}))
+                below.append((entry.path, above | {real}))
+        stack.extend(reversed(below))
 
 
 def search_address(address: str) -> Iterator[Found]:

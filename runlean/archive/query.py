@@ -37,7 +37,7 @@ def run_query(dataset: Dataset, sql: str, meta: str | os.PathLike[str] | pa.Tabl
             if not left:
                 raise DatasetError(f"{dataset.folder}: a table cannot be read; {_first_line(error)}") from error
         except duckdb.Error as error:
-            raise ConfigError(f"query: {_first_line(error)}; the views are {', '.join((*TABLES, 'sources'))}") from None
+            raise ConfigError(f"query: {_first_line(error)}; {_hint(str(error))}") from None
     raise AssertionError
 
 
@@ -104,6 +104,19 @@ def _quoted(path: Path) -> str:
 
 def _name(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
+
+
+def _hint(error: str) -> str:
+    """What may have been meant: where a column is that was not found, else names that are like it, else the views."""
+    wanted = re.search(r'Referenced column "([^"]+)" not found', error)
+    if wanted:
+        homes = [table for table in TABLES if wanted[1] in dataset_schema(table).names]
+        if homes:
+            return f"it is a column of {' and '.join(homes)}: JOIN {homes[0]} USING (video_id)"
+        alike = re.search(r"Candidate bindings: (.+)", error)
+        if alike:
+            return f"named alike: {alike[1].replace(chr(34), '')}"
+    return f"the views are {', '.join((*TABLES, 'sources'))}"
 
 
 def _first_line(error: Exception) -> str:

@@ -85,6 +85,15 @@ def test_a_wrong_statement_is_wrong_usage_in_one_line(dataset, sql):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("column", "hint"),
+    [("file_name", "it is a column of videos: JOIN videos USING"), ("trunk_leen_deg", "named alike: .*trunk_lean_deg")],
+)
+def test_a_column_that_is_not_there_is_looked_for(dataset, column, hint):
+    with pytest.raises(ConfigError, match=hint):
+        dataset.query(f"SELECT {column} FROM strides")
+
+
 def test_the_index_changes_no_answer(dataset, analysis, put, monkeypatch):
     monkeypatch.setattr("runlean.archive.pack.LOOSE", 0)
     question = "SELECT * FROM strides ORDER BY video_id, runner_id, stride"

@@ -71,6 +71,13 @@ def test_folders_patterns_and_lists(tree):
     assert [one.error is None for one in found] == [True, True, False]
 
 
+def test_folders_come_by_name_so_that_a_copy_bears_the_name_of_the_first_day(tree):
+    for name in ("day2/a.mp4", "day10/a.mp4", "day1/x/a.mp4"):
+        (tree / name).parent.mkdir(exist_ok=True)
+        (tree / name).write_bytes(name.encode())
+    assert names([tree], tree) == ["a.mov", "b.MP4", "day1/c.mkv", "day1/x/a.mp4", "day10/a.mp4", "day2/a.mp4"]
+
+
 @pytest.mark.parametrize("source", ["nowhere", "nowhere/*.mp4", "old"])
 def test_a_source_that_means_nothing_is_wrong_usage(tree, source):
     with pytest.raises(ConfigError):

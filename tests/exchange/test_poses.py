@@ -94,7 +94,8 @@ def write_mmpose(path, points, names, with_meta):
         for _, pose in people_of(frame):
             known = np.nan_to_num(pose)
             people.append({"keypoints": known[:, :2].tolist(), "keypoint_scores": known[:, 2].tolist()})
-        frames.append({"frame_id": i, "instances": people})
+        # the demos count from 1, the inferencer from 0
+        frames.append({"frame_id": i + with_meta, "instances": people})
     meta = {"keypoint_id2name": {str(i): name for i, name in enumerate(HALPE_26)}}
     path.write_text(json.dumps({"meta_info": meta, "instance_info": frames} if with_meta else frames))
     return path
@@ -156,7 +157,9 @@ def test_alphapose(pair, expected, tmp_path, tracked):
 @pytest.mark.parametrize("with_meta", [True, False])
 def test_mmpose(pair, expected, tmp_path, with_meta):
     path = write_mmpose(tmp_path / "results_run.json", *pair, with_meta)
-    check(analyze_pose_file(path, CONFIG, fps=60.0), expected)
+    analysis = analyze_pose_file(path, CONFIG, fps=60.0)
+    check(analysis, expected)
+    assert analysis.summary.source.n_frames == 240
 
 
 def test_named_keypoints(pair, expected, tmp_path):
@@ -297,6 +300,7 @@ def test_names_that_are_recognised(theirs, ours):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
+        ("", "this file is empty"), ("time,hip\n0,1\n", "none of them"),
         ("{}", "none of them"), ("[1, 2", "whole"), ("[]", "none of them"),
         ('{"keypoint_names": ["a"], "frames": 3}', "not built like that"),
         ('{"images": [], "annotations": []}', "nobody"),

@@ -71,16 +71,17 @@ def read_mmpose(document: Any, what: str) -> PoseFile:
         named = {int(i): str(name) for i, name in document["meta_info"]["keypoint_id2name"].items()}
         names = tuple(named[i] for i in range(len(named)))
     detections: list[Detection] = []
-    last = 0
-    for i, entry in enumerate(listed):
-        frame = int(entry.get("frame_id", i))
-        last = max(last, frame)
+    numbers = [int(entry.get("frame_id", i)) for i, entry in enumerate(listed)]
+    # the inferencer counts frames from 0, the demos from 1; both write every frame
+    begin = 1 if min(numbers, default=0) == 1 else 0
+    for number, entry in zip(numbers, listed, strict=True):
+        frame = number - begin
         for person in entry["instances"]:
             xy = np.asarray(person["keypoints"], dtype=float)[:, :2]
             score = np.asarray(person.get("keypoint_scores", np.ones(len(xy))), dtype=float)
             identity = person.get("track_id", person.get("instance_id"))
             detections.append((frame, identity, hide_zeros(np.column_stack([xy, score]))))
-    return _posed("MMPose", detections, COMMON_SETS, what, last + 1, names)
+    return _posed("MMPose", detections, COMMON_SETS, what, max(numbers, default=0) + 1 - begin, names)
 
 
 def read_coco(document: dict[str, Any], what: str) -> PoseFile:

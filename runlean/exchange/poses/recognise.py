@@ -14,6 +14,8 @@ Kind = Literal[
     "sleap_slp", "movement",
 ]  # fmt: skip
 
+#: Names that no video has: whatever is in such a file, it is told as a file of poses that is not known.
+_SUFFIXES: Final = frozenset({".h5", ".hdf5", ".slp", ".csv", ".json", ".trc", ".nc", ".mot", ".c3d", ".npz", ".pkl"})
 _HDF5: Final = b"\x89HDF\r\n\x1a\n"
 KNOWN: Final = (
     "DeepLabCut h5 or csv, SLEAP h5 or slp, an OpenPose folder, AlphaPose, MMPose, COCO or named-keypoint JSON, "
@@ -22,7 +24,7 @@ KNOWN: Final = (
 
 
 def is_pose_file(path: Path) -> bool:
-    """Whether a path is a file of poses, or a folder, rather than a video; a look at its first bytes.
+    """Whether a path is a file of poses, or a folder, rather than a video: a look at its first bytes, then at its name.
 
     Examples
     --------
@@ -38,8 +40,10 @@ def is_pose_file(path: Path) -> bool:
     except OSError:
         return False
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return head.startswith((_HDF5, b"CDF\x01", b"CDF\x02")) or text.startswith(
-        (b"{", b"[", b"PathFileType", b"scorer,", b'"scorer"')
+    return (
+        path.suffix.lower() in _SUFFIXES
+        or head.startswith((_HDF5, b"CDF\x01", b"CDF\x02"))
+        or text.startswith((b"{", b"[", b"PathFileType", b"scorer,", b'"scorer"'))
     )
 
 
@@ -69,6 +73,8 @@ def recognise(path: Path) -> tuple[Kind, Any]:
         return "trc", None
     if text.startswith((b"scorer,", b'"scorer"')):
         return "deeplabcut_csv", None
+    if not text.startswith((b"{", b"[")):
+        raise KeypointError(f"{path}: expected {KNOWN}; this {'file is empty' if not head else 'is none of them'}")
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
