@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from math import ceil
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -166,11 +168,11 @@ class CameraEstimator:
 
     def _persons(self, boxes: FloatArray | None) -> npt.NDArray[np.bool_]:
         skip = np.zeros(self.shape, np.bool_)
-        if boxes is not None:
+        if boxes is not None and len(boxes):
             scale = np.array([self._px_per_x, self._px_per_y, self._px_per_x, self._px_per_y])
-            for x0, y0, x1, y1 in np.nan_to_num(boxes / scale, nan=-1.0):
-                rows = slice(max(0, int(y0)), max(0, int(np.ceil(y1))))
-                skip[rows, max(0, int(x0)) : max(0, int(np.ceil(x1)))] = True
+            for x0, y0, x1, y1 in np.nan_to_num(boxes / scale, nan=-1.0).tolist():
+                rows = slice(max(0, int(y0)), max(0, ceil(y1)))
+                skip[rows, max(0, int(x0)) : max(0, ceil(x1))] = True
         return skip
 
     def _restart(self, picture: Picture, skip: npt.NDArray[np.bool_]) -> None:
@@ -192,7 +194,9 @@ class CameraEstimator:
         # video differ by 20-70; a slow-motion treadmill's least is 7.8, 0.2 of its usual.
         if cell < 0.15:
             return True
-        usual = float(np.median(self._usual_cell)) if len(self._usual_cell) >= 4 else 0.0
+        if cell >= 3.0:
+            return False
+        usual = median(self._usual_cell) if len(self._usual_cell) >= 4 else 0.0
         return cell < min(3.0, 0.08 * usual)
 
     def _measure(self, picture: Picture) -> tuple[FloatArray, float]:
@@ -237,7 +241,10 @@ class CameraEstimator:
 
     def _without_overlay(self, skip: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Pixels to leave out: persons, and what lies on the picture and not in the scene."""
-        overlay = np.repeat(np.repeat(self._still >= _STILL_FRAMES, _CELL, axis=0), _CELL, axis=1)
+        still = self._still >= _STILL_FRAMES
+        if not still.any():
+            return skip
+        overlay = np.repeat(np.repeat(still, _CELL, axis=0), _CELL, axis=1)
         out = skip.copy()
         out[: overlay.shape[0], : overlay.shape[1]] |= overlay
         return out
@@ -260,7 +267,7 @@ class CameraEstimator:
         # pan: share >= 0.24, distance <= 0.04; a flash: distance 0.25, share 0.9.
         if share > 0.2:
             return False
-        usual = float(np.median(self._usual_mean)) if self._usual_mean else 0.0
+        usual = median(self._usual_mean) if self._usual_mean else 0.0
         if mean < 8.0 or mean < 2.0 * usual:
             return False
         return histogram_distance(self._last, picture, self._bins) > 0.1 or mean > max(15.0, 4.0 * usual)

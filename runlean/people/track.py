@@ -78,6 +78,7 @@ class Track:
     idle: bool = False
     knots: list[Knot] = field(default_factory=list)
     reaches: list[FloatArray] = field(default_factory=list)
+    _reach: FloatArray | None = None
 
     def see(self, seen: Sightings, index: int, picture: tuple[float, float]) -> None:
         """Learn size, reach and colour from a sighting; the motion is updated by the tracker."""
@@ -97,9 +98,15 @@ class Track:
                 self.colour = seen.colour[index].copy()
         self.hits += 1
         self.missing_s = self.hidden_s = 0.0
+        self._reach = None
 
     def reach(self) -> FloatArray:
         """Left, up, right, down, px: the furthest of the last sightings, and no less than a runner's usual."""
+        if self._reach is None:
+            self._reach = self._furthest()
+        return self._reach
+
+    def _furthest(self) -> FloatArray:
         if not self.reaches:
             return USUAL_REACH * self.height
         # the second largest, where there are enough: one wrong box must not blow up the crop

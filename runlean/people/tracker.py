@@ -114,11 +114,13 @@ class PersonTracker:
 
     def boxes(self, time_s: float, shift: tuple[float, float]) -> FloatArray:
         """Where everybody is expected in the picture, float64 (track, 4), px."""
-        at = self.predicted(time_s)
         out = np.empty((len(self.tracks), 4))
+        # for every frame: positions alone, without their variances
         for i, track in enumerate(self.tracks):
-            left, up, right, down = track.reach()
-            x, y = at[i, 0] + shift[0], at[i, 1] + shift[1]
+            left, up, right, down = track.reach().tolist()
+            x, y, vx, vy = track.motion[:4].tolist()
+            elapsed = time_s - track.time_s
+            x, y = x + elapsed * vx + shift[0], y + elapsed * vy + shift[1]
             out[i] = x - left, y - up, x + right, y + down
         return out
 

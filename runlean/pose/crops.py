@@ -185,6 +185,9 @@ class _Person:
 def _people(job: CropJob) -> list[_Person]:
     out: list[_Person] = []
     for frame, persons, others in zip(job.frames, job.boxes, job.others, strict=True):
+        if len(persons) == 1:
+            out.append(_Person(frame, persons[0], others[0], [], 0))
+            continue
         first, front = len(out), in_front(persons)
         for i, wave in enumerate(waves(front).tolist()):
             before = (first + np.flatnonzero(front[i])).tolist()
@@ -250,6 +253,8 @@ def _cover(crops: ImageBatch, row: int, box: FloatArray, person: FloatArray, oth
 
 def without(boxes: FloatArray, others: FloatArray) -> FloatArray:
     """The boxes that are none of ``others``, float64 (n, 4)."""
+    if not len(boxes):
+        return boxes
     same = (boxes[:, None] == others[None]).all(axis=2).any(axis=1)
     return np.ascontiguousarray(boxes[~same])
 

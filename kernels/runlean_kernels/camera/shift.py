@@ -104,6 +104,8 @@ def block_shifts(
     """
     rows, columns = reference.shape
     block_rows, block_columns = rows // block, columns // block
+    # a block's pixels one behind the other: what is done to each becomes vector code, which a sum on the way prevents
+    gx, gy, apart = np.zeros(block * block), np.zeros(block * block), np.zeros(block * block)
     found = 0
     for br in range(block_rows):
         for bc in range(block_columns):
@@ -115,28 +117,21 @@ def block_shifts(
             out[row, 0] = start_x
             out[row, 1] = start_y
             out[row, 2] = 0.0
-            n = (bottom - top) * (right - left)
+            tall, wide = bottom - top, right - left
+            n = tall * wide
             if n < 16:
                 continue
-            mx = my = sxx = sxy = syy = 0.0
             skipped = 0
             for y in range(top, bottom):
                 for x in range(left, right):
                     skipped += skip[y, x]
-                    gx = 0.5 * (reference[y, x + 1] - reference[y, x - 1])
-                    gy = 0.5 * (reference[y + 1, x] - reference[y - 1, x])
-                    mx += gx
-                    my += gy
-                    sxx += gx * gx
-                    sxy += gx * gy
-                    syy += gy * gy
             if 4 * skipped > n:
                 continue
-            mx /= n
-            my /= n
-            sxx -= n * mx * mx
-            sxy -= n * mx * my
-            syy -= n * my * my
+            _gradients(reference, top, left, tall, wide, gx, gy)
+            mx, my = _total(gx, n) / n, _total(gy, n) / n
+            sxx = _product(gx, gx, n) - n * mx * mx
+            sxy = _product(gx, gy, n) - n * mx * my
+            syy = _product(gy, gy, n) - n * my * my
             half_trace = 0.5 * (sxx + syy)
             root = np.sqrt(max(half_trace * half_trace - (sxx * syy - sxy * sxy), 0.0))
             strongest = half_trace + root
@@ -157,23 +152,12 @@ def block_shifts(
                 # the whole block, moved, must lie inside the picture
                 if left + dx < 0 or right + dx > columns - 1 or top + dy < 0 or bottom + dy > rows - 1:
                     break
-                x_whole, y_whole = int(np.floor(dx)), int(np.floor(dy))
-                fx, fy = dx - x_whole, dy - y_whole
-                if right + x_whole > columns - 1 or bottom + y_whole > rows - 1:
+                if right + int(np.floor(dx)) > columns - 1 or bottom + int(np.floor(dy)) > rows - 1:
                     break
-                ex = ey = mean = 0.0
-                for y in range(top, bottom):
-                    yy = y + y_whole
-                    for x in range(left, right):
-                        xx = x + x_whole
-                        upper = picture[yy, xx] + fx * (picture[yy, xx + 1] - picture[yy, xx])
-                        lower = picture[yy + 1, xx] + fx * (picture[yy + 1, xx + 1] - picture[yy + 1, xx])
-                        e = upper + fy * (lower - upper) - reference[y, x]
-                        mean += e
-                        ex += 0.5 * (reference[y, x + 1] - reference[y, x - 1]) * e
-                        ey += 0.5 * (reference[y + 1, x] - reference[y - 1, x]) * e
-                ex -= mx * mean
-                ey -= my * mean
+                _mismatch(reference, picture, top, left, tall, wide, dx, dy, apart)
+                mean = _total(apart, n)
+                ex = _product(gx, apart, n) - mx * mean
+                ey = _product(gy, apart, n) - my * mean
                 step_x = (syy * ex - sxy * ey) / det
                 step_y = (sxx * ey - sxy * ex) / det
                 dx -= step_x
@@ -189,6 +173,85 @@ def block_shifts(
                 out[row, 2] = weight
                 found += 1
     return found
+
+
+@kernel
+def _gradients(
+    reference: Picture,
+    top: int,
+    left: int,
+    tall: int,
+    wide: int,
+    gx: NDArray[np.float64],
+    gy: NDArray[np.float64],
+) -> None:
+    """Central differences of a block, row behind row."""
+    for y in range(tall):
+        line = reference[top + y, left - 1 : left + wide + 1]
+        along = gx[y * wide : (y + 1) * wide]
+        for x in range(wide):
+            along[x] = 0.5 * (line[x + 2] - line[x])
+        above, below = reference[top + y - 1, left : left + wide], reference[top + y + 1, left : left + wide]
+        across = gy[y * wide : (y + 1) * wide]
+        for x in range(wide):
+            across[x] = 0.5 * (below[x] - above[x])
+
+
+@kernel
+def _mismatch(
+    reference: Picture,
+    picture: Picture,
+    top: int,
+    left: int,
+    tall: int,
+    wide: int,
+    dx: float,
+    dy: float,
+    apart: NDArray[np.float64],
+) -> None:
+    """The moved picture less the reference over a block, row behind row; bilinear between pixels."""
+    x_whole, y_whole = int(np.floor(dx)), int(np.floor(dy))
+    fx, fy = dx - x_whole, dy - y_whole
+    first = left + x_whole
+    for y in range(tall):
+        upper = picture[top + y + y_whole, first : first + wide + 1]
+        lower = picture[top + y + y_whole + 1, first : first + wide + 1]
+        line = reference[top + y, left : left + wide]
+        e = apart[y * wide : (y + 1) * wide]
+        for x in range(wide):
+            one = upper[x] + fx * (upper[x + 1] - upper[x])
+            other = lower[x] + fx * (lower[x + 1] - lower[x])
+            e[x] = one + fy * (other - one) - line[x]
+
+
+@kernel
+def _total(values: NDArray[np.float64], n: int) -> float:
+    """Sum of the first ``n``; four at a time, as four sums side by side are not held up by one another."""
+    a = b = c = d = 0.0
+    whole = n // 4 * 4
+    for i in range(0, whole, 4):
+        a += values[i]
+        b += values[i + 1]
+        c += values[i + 2]
+        d += values[i + 3]
+    for i in range(whole, n):
+        a += values[i]
+    return (a + b) + (c + d)
+
+
+@kernel
+def _product(first: NDArray[np.float64], second: NDArray[np.float64], n: int) -> float:
+    """Sum of the products of the first ``n``."""
+    a = b = c = d = 0.0
+    whole = n // 4 * 4
+    for i in range(0, whole, 4):
+        a += first[i] * second[i]
+        b += first[i + 1] * second[i + 1]
+        c += first[i + 2] * second[i + 2]
+        d += first[i + 3] * second[i + 3]
+    for i in range(whole, n):
+        a += first[i] * second[i]
+    return (a + b) + (c + d)
 
 
 @kernel
