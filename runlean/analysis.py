@@ -116,6 +116,7 @@ class Analysis:
                 [runner.model_dump(mode="json") for runner in self.summary.runners],
                 band=self.config.band,
                 slow_motion=self.config.slow_motion,
+                threads=self.config.threads or 0,
                 progress=progress,
             )
         if self.config.report:

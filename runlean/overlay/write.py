@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
+from runlean.cores import usable_cores
 from runlean.overlay.canvas import Canvas
 from runlean.overlay.card import Card, free_corner
 from runlean.overlay.figure import draw_feet, draw_lean, draw_skeleton
@@ -18,12 +21,15 @@ from runlean.overlay.style import style_of
 from runlean.overlay.tags import TagRow
 from runlean.overlay.upright import copy_upright
 from runlean.video import VideoReader, VideoWriter
+from runlean.video.ahead import decoded_ahead
 from runlean.video.layout import Layout
 
 Progress = Callable[[str, int, int], None]
 
 #: With more runners than this the readings go into the tags above their heads.
 MOST_CARDS = 3
+#: Pictures that are decoded while one is drawn and encoded.
+_AHEAD = 4
 
 
 class Overlay:
@@ -145,7 +151,7 @@ def write_overlay(
     slow_motion : float
         Factor that the tables' times were divided by.
     threads : int
-        Threads of the decoder and of the encoder; 0 leaves it to them.
+        Threads of the decoder and of the encoder; 0 gives the encoder half of the cores.
     progress : callable, optional
         ``progress("overlay", done, total)``.
 
@@ -162,26 +168,23 @@ def write_overlay(
         The overlay cannot be written.
     """
     rows = runners_of(frames, strides, runners)
-    with VideoReader(video_path, threads=threads) as reader:
+    with (
+        VideoReader(video_path, threads=threads) as reader,
+        contextlib.closing(decoded_ahead(reader, _AHEAD)) as pictures,
+    ):
         info = reader.info
-        pictures = iter(reader)
         first = next(pictures)
         overlay = Overlay(rows, info.width, info.height, first.layout, band)
         with VideoWriter(
             out_path, info.width, info.height, info.fps_from_header, info.time_base, first.layout,
-            primaries=info.primaries, transfer=info.transfer, threads=threads,
+            primaries=info.primaries, transfer=info.transfer, threads=threads or max(1, usable_cores() // 2),
         ) as writer:  # fmt: skip
             total = info.n_frames_from_header
-            frame = first
-            while True:
+            for frame in itertools.chain([first], pictures):
                 planes = writer.planes()
                 copy_upright(frame, planes)
                 overlay.canvas_of(frame.index, frame.time_s / slow_motion).draw(planes)
                 writer.write(frame.time_s)
                 if progress is not None:
                     progress("overlay", frame.index + 1, max(total, frame.index + 1))
-                following = next(pictures, None)
-                if following is None:
-                    break
-                frame = following
     return writer.notice

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +15,12 @@ from runlean.camera import CameraEstimator
 from runlean.cores import usable_cores
 from runlean.models.family import PersonDetector, PoseModel
 from runlean.people import GaitWatch, PeopleFollower, PersonFinder, PersonTracker, PlannedFrame, Sampling
-from runlean.pose.ahead import decoded_ahead
 from runlean.pose.assemble import assemble
 from runlean.pose.crops import CropJob, CropWorkers
 from runlean.pose.rows import RowBook
 from runlean.pose.tracks import PoseTracks
 from runlean.video import Frame, VideoReader
+from runlean.video.ahead import decoded_ahead
 
 FloatArray = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -103,9 +104,12 @@ def estimate_poses(
     finder = PersonFinder(detector, info.width, info.height)
     follower = PeopleFollower(PersonTracker(info.width, info.height), Sampling(finder, most_frames=max(2, room // 2)))
     book = RowBook(len(names), len(feet_model.info.keypoint_names) if feet_model is not None else 0)
-    with CropWorkers(model, feet_model, workers, waiting=max(1, room // 6 // job_rows)) as crops:
+    with (
+        CropWorkers(model, feet_model, workers, waiting=max(1, room // 6 // job_rows)) as crops,
+        closing(decoded_ahead(reader, depth=min(16, max(2, room // 8)))) as frames,
+    ):
         line = _Line(crops, book, follower, GaitWatch(names), job_rows)
-        for frame in decoded_ahead(reader, depth=min(16, max(2, room // 8))):
+        for frame in frames:
             start = time.perf_counter()
             motion = camera.add(frame, follower.expected_boxes(frame.time_s))
             timing.camera_s += time.perf_counter() - start

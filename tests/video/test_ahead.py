@@ -8,8 +8,8 @@ import time
 import pytest
 
 from runlean.errors import VideoError
-from runlean.pose.ahead import decoded_ahead
 from runlean.video import Frame
+from runlean.video.ahead import decoded_ahead
 
 
 def frames(n, fail_at=None, log=None):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 
-from runlean.video import Frame
+from runlean.video.frame import Frame
 
 _END = object()
 
 
-def decoded_ahead(frames: Iterable[Frame], depth: int) -> Iterator[Frame]:
+def decoded_ahead(frames: Iterable[Frame], depth: int) -> Generator[Frame]:
     """Iterate over ``frames`` while a thread decodes up to ``depth`` further ones.
 
-    An error in the thread is raised here, in its place among the frames. Leaving the loop early ends the thread.
+    An error in the thread is raised here, in its place among the frames. Closing the generator ends
+    the thread: do so before the frames' source is closed.
     """
     waiting: queue.Queue[object] = queue.Queue(maxsize=max(1, depth))
     stop = threading.Event()
