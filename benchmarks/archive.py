@@ -28,6 +28,7 @@ import sys
 import tempfile
 import threading
 import time
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -265,7 +266,7 @@ def short(model: str, folder: Path) -> dict[str, float]:
             stream.options = {"preset": "veryfast", "crf": "23"}
             for index, frame in enumerate(clip.decode(source)):
                 if 40 * number <= index < 40 * number + 120:
-                    frame.pts, frame.time_base = index - 40 * number, stream.codec_context.time_base
+                    frame.pts, frame.time_base = index - 40 * number, Fraction(1, 60)
                     film.mux(stream.encode(frame.reformat(format="yuv420p")))
             film.mux(stream.encode(None))
     command = [sys.executable, "-m", "runlean", "batch", str(films), "-o", str(folder / "shorts"), "--workers", "1"]
