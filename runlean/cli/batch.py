@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -130,7 +131,7 @@ def batch(
     found = find_videos(sources)
     if meta is not None:
         check_meta(meta, found)
-    with batch_listener(quiet, json) as listener:
+    with _told_when_stopped(output, quiet), batch_listener(quiet, json) as listener:
         if ray is not None:
             with contextlib.redirect_stdout(sys.stderr):
                 executor: Executor = _ray_executor(ray, workers, config)
@@ -144,6 +145,17 @@ def batch(
         listener.ended(result)
     if _any_failed(result):
         raise typer.Exit(SOME_FAILED)
+
+
+@contextlib.contextmanager
+def _told_when_stopped(dataset: Path, quiet: bool) -> Iterator[None]:
+    """Whoever interrupts a batch should know that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not quiet:
+            print(f"runlean: {dataset}: stopped; what is done stays, the same command goes on", file=sys.stderr)
+        raise
 
 
 def _local_executor(workers: int | None, config: AnalyzeConfig) -> tuple[AnalyzeConfig, Executor]:

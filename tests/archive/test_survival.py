@@ -152,8 +152,9 @@ def test_a_second_batch_is_told_and_a_stopped_one_leaves_no_lock(films, tools, t
     assert second.returncode == 1
     assert f"process {first.pid} on" in err
     os.kill(first.pid, signal.SIGINT)
-    assert first.wait(timeout=60) == 130
-    first.communicate()
+    _, said = first.communicate(timeout=60)
+    assert first.returncode == 130
+    assert "what is done stays, the same command goes on" in said.splitlines()[-1]
     third = tools.start(films / "day1" / "broken.mp4", "-o", folder)
     out, err = third.communicate(timeout=60)
     assert third.returncode == 3
