@@ -152,6 +152,8 @@ class _Batch:
         self._commits = {v: c for v, c in dataset.commits().items() if v not in lacking}
         self._root = str(dataset.folder.absolute())
         self._parts: dict[str, int] = {}
+        #: Long videos of which the next run goes on with the segments that are there.
+        self._unfinished: set[str] = set()
         self._lost = 0
         self.result = BatchResult()
 
@@ -193,9 +195,10 @@ class _Batch:
             self._continue(outcome, queue)
 
     def tidy(self) -> None:
-        """Drop what a whole batch leaves behind: segments of videos that are done."""
+        """Drop what a whole batch leaves behind: segments of videos that the next run will not go on with."""
         for path in (self._dataset.folder / SEGMENTS).iterdir():
-            path.unlink(missing_ok=True)
+            if path.name.partition(".")[0] not in self._unfinished:
+                path.unlink(missing_ok=True)
 
     def _plan(self, found: Sequence[Found]) -> Iterator[tuple[Found, str | None]]:
         """Videos to do, with their content's hash where it is known; each content once, under its first path."""
@@ -226,9 +229,10 @@ class _Batch:
                 self._next(job, "segment", outcome.video_id, number) for number in range(outcome.n_segments)
             )
         elif outcome.status == "part" and outcome.video_id is not None:
-            self._parts[outcome.video_id] -= 1
-            if self._parts[outcome.video_id] == 0:
-                queue.urgent.appendleft(self._next(job, "join", outcome.video_id, 0))
+            if outcome.video_id in self._parts:  # else another segment failed meanwhile, and its video with it
+                self._parts[outcome.video_id] -= 1
+                if self._parts[outcome.video_id] == 0:
+                    queue.urgent.appendleft(self._next(job, "join", outcome.video_id, 0))
             self._tell(outcome)
         elif job.action == "segment" and job.video_id in self._parts:
             # one segment failed, and its video with it: the others are not wanted any more
@@ -250,6 +254,8 @@ class _Batch:
             if lost in self._commits:
                 remove_video(self._dataset.folder, lost)
                 del self._commits[lost]
+        if outcome.status == "retry" and outcome.video_id is not None:
+            self._unfinished.add(outcome.video_id)
         if outcome.status == "done":
             result.done += 1
             if result.done % INDEX_EVERY == 0:

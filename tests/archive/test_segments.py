@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from runlean.archive.batch import run_batch
 from runlean.archive.dataset import create_dataset
-from runlean.archive.job import Job
+from runlean.archive.job import Job, Outcome
 from runlean.archive.layout import SEGMENTS, segment_file
+from runlean.archive.listing import find_videos
 from runlean.archive.work import Worker
 from runlean.config import AnalyzeConfig
 from runlean.gait.landmarks import REQUIRED
@@ -124,6 +127,44 @@ def test_a_video_that_changes_between_two_segments_is_tried_again(film, tmp_path
     outcome = worker.perform(replace(job, action="join", video_id=answer.video_id))
     assert (outcome.status, outcome.error) == ("retry", "the file went away or was changed while it was read")
     assert not left.exists()
+
+
+class Scripted:
+    """Answers jobs on a long video as two workers would: the second dies over a segment that the first gets done."""
+
+    name, workers = "scripted", 2
+
+    def __init__(self, dies: bool) -> None:
+        self.dies, self.jobs = dies, []
+
+    def run(self, queue):
+        while (job := queue.take()) is not None:
+            self.jobs.append((job.action, job.segment))
+            if job.action == "analyse":
+                yield Outcome(job, "long", "ab" * 32, n_segments=3)
+            elif job.action == "join":
+                yield Outcome(job, "done", job.video_id)
+            elif self.dies and job.segment == 1:
+                other = queue.take()  # in hand while its neighbour's worker dies
+                yield Outcome(job, "retry", job.video_id, "its worker died 3 times (signal 9; out of memory?)")
+                piece = segment_file(Path(job.dataset), job.video_id, job.config_hash, other.segment)
+                piece.write_bytes(b"pose")
+                yield Outcome(other, "part", job.video_id)
+            else:
+                yield Outcome(job, "part", job.video_id)
+
+
+def test_a_segment_that_fails_is_one_failure_and_what_the_others_did_stays(film, tmp_path):
+    found, folder = find_videos([str(film)]), tmp_path / "archive"
+    dying = Scripted(dies=True)
+    result = run_batch(found, folder, CONFIG, dying)
+    assert dying.jobs == [("analyse", 0), ("segment", 0), ("segment", 1)]
+    assert [reason for _, reason in result.failures] == ["its worker died 3 times (signal 9; out of memory?)"]
+    assert [path.name.split(".")[-2] for path in (folder / SEGMENTS).iterdir()] == ["2"]
+    again = Scripted(dies=False)
+    assert run_batch(found, folder, CONFIG, again).done == 1
+    assert again.jobs == [("analyse", 0), *(("segment", i) for i in range(3)), ("join", 0)]
+    assert list((folder / SEGMENTS).iterdir()) == []
 
 
 @pytest.fixture
