@@ -47,6 +47,7 @@ class TrackFacts:
     scale: list[BodyScale]
     frame_interval_s: FloatArray
     lean_deg: FloatArray
+    trunk_turn_deg: FloatArray
     clock: FloatArray
 
 
@@ -71,6 +72,7 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     """
     xy, weight = canonical_landmarks(tracks, options.min_score)
     offsets, time_s = tracks.offsets, tracks.time_s
+    again = np.zeros(len(time_s), dtype=np.bool_)
     if tracks.camera is not None:
         # a repeated picture shows no new instant: its points are missing, not the neighbour's
         again = tracks.camera.repeated[tracks.frame]
@@ -84,7 +86,7 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     level = rotate(repaired.xy, np.radians(roll.roll_deg), centre)
     steady = _without_camera_motion(level, tracks, roll.roll_deg)
     sign = np.where(forward < 0, -1.0, 1.0)
-    intervals = _frame_intervals(time_s, offsets)
+    intervals = _frame_intervals(time_s, offsets, again)
     film = detect_events_at_any_speed(steady, repaired.weight, time_s, offsets, sign, intervals)
     events = film.events
     facts = _facts(tracks, level, forward, views, film, intervals, options)
@@ -101,7 +103,7 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     columns = stride_columns(events, steady_com, moving, time_s, offsets, _scales(facts, events, options))
     sd = stride_sd(columns, events, _noise(tracks, smoothed, repaired, facts), _scale_sd(facts))
 
-    keep = keep_runners(tracks, events, facts.lean_deg)
+    keep = keep_runners(tracks, events, facts)
     runners = [describe_runner(i, tracks, options, facts, events, columns, repaired, roll) for i in keep]
     frames = _frame_columns(
         tracks, repaired, rotate(even, -np.radians(roll.roll_deg), centre), posture, standing, facts
@@ -131,11 +133,10 @@ def _seen_whole(events: ContactEvents, time_s: FloatArray, offsets: IntArray, in
     return np.isfinite(events.toe_off_s) & (events.contact_s > begin + intervals[events.track])
 
 
-def _frame_intervals(time_s: FloatArray, offsets: IntArray) -> FloatArray:
-    return np.array(
-        [np.median(np.diff(time_s[r])) if r.stop - r.start > 1 else np.nan for r in segments(offsets)],
-        dtype=float,
-    )
+def _frame_intervals(time_s: FloatArray, offsets: IntArray, again: BoolArray) -> FloatArray:
+    """Typical time between pictures that show something new, s (track,); NaN where a track has only one."""
+    new = [time_s[rows][~again[rows]] for rows in segments(offsets)]
+    return np.array([np.median(np.diff(t)) if len(t) > 1 else np.nan for t in new], dtype=float)
 
 
 def _without_camera_motion(level: FloatArray, tracks: PoseTracks, roll_deg: float) -> FloatArray:
@@ -159,21 +160,29 @@ def _facts(
     direction: list[Direction | None] = [
         None if not abs(f) >= MIN_FORWARDNESS else "right" if f > 0 else "left" for f in forward.tolist()
     ]
-    modes, scales, leans = [], [], []
+    modes, scales, leans, turns = [], [], [], []
     for i, rows in enumerate(segments(tracks.offsets)):
         speed = float(film.events.foot_speed_px[i])
-        leans.append(_median_lean(level[rows]))
+        lean, turn = _trunk(level[rows])
+        leans.append(lean)
+        turns.append(turn)
         modes.append(running_mode(level[rows], tracks.time_s[rows], tracks.frame[rows], tracks.camera, speed))
         scales.append(body_scale(level[rows], options.runner_height_m, options.treadmill_speed_mps, speed))
-    return TrackFacts(forward, direction, modes, views, scales, intervals, np.array(leans, dtype=float), film.clock)
+    return TrackFacts(
+        forward, direction, modes, views, scales, intervals, np.array(leans, dtype=float), np.array(turns, dtype=float),
+        film.clock,
+    )  # fmt: skip
 
 
-def _median_lean(p: FloatArray) -> float:
-    """Median size of the trunk's angle to the vertical, degrees; NaN without a trunk."""
+def _trunk(p: FloatArray) -> tuple[float, float]:
+    """Median size of the trunk's angle to the vertical and how far most of it spreads, degrees; NaN without a trunk."""
     trunk = p[:, [lm.LEFT_SHOULDER, lm.RIGHT_SHOULDER]].mean(axis=1) - p[:, [lm.LEFT_HIP, lm.RIGHT_HIP]].mean(axis=1)
     angle = np.degrees(np.arctan2(np.abs(trunk[:, 0]), -trunk[:, 1]))
     angle = angle[np.isfinite(angle)]
-    return float(np.median(angle)) if len(angle) else float("nan")
+    if not len(angle):
+        return float("nan"), float("nan")
+    low, middle, high = np.percentile(angle, [10, 50, 90])
+    return float(middle), float(high - low)
 
 
 def _scales(facts: TrackFacts, events: ContactEvents, options: GaitOptions) -> TrackScales:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from runlean.gait.events import GAIT_KINDS, ContactEvents, detect_events
+from runlean.gait.lift import RUNNING_LIFT, WALKING_LIFT, rear_foot_lift
 from runlean.gait.track import segments
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray
 from runlean_kernels import landmarks as lm
@@ -14,9 +15,10 @@ from runlean_kernels import landmarks as lm
 #: Clocks tried on tracks that do not run in video time: 60, 90, 120, 240 and 480 fps film played at 30, or pictures
 #: shown two or three times each (three were taken for a walk without a clock of their own).
 FACTORS = (2.0, 3.0, 4.0, 8.0, 16.0)
-RUNNING = GAIT_KINDS.index("running")
+NONE, RUNNING, WALKING = (GAIT_KINDS.index(kind) for kind in ("none", "running", "walking"))
 
 #: A runner's hips are lower in mid-stance than in mid-flight by this share of leg length at least; a walker's higher.
+#: Asked where the feet do not tell.
 LEAST_BOUNCE = 0.03
 
 #: A track counts as running from this many contacts seen on.
@@ -58,11 +60,14 @@ def detect_events_at_any_speed(
     """Contacts of every track; parameters as :func:`runlean.gait.events.detect_events`.
 
     The event model knows running at running's own rates. A track that does not run in video time is looked at again
-    with its clock 2, 3, 4, 8 and 16 times faster; it is taken for slowed-down running when the hips bounce as a
-    runner's do (lowest in mid-stance), which walking does not whatever the clock.
+    with its clock 2, 3, 4, 8 and 16 times faster; it is taken for slowed-down running when the rear foot hangs in the
+    air where the legs are furthest apart or, where that does not tell, when the hips bounce as a runner's do (lowest in
+    mid-stance): walking does neither whatever the clock. Whoever does neither does not run, and whoever lifts the foot
+    does not walk.
     """
     events = detect_events(xy, score, time_s, offsets, direction, frame_interval_s)
-    events = _without_lone_contacts(events)
+    lift = rear_foot_lift(xy, offsets, direction, events.leg_length_px)
+    events = _without_lone_contacts(_on_both_feet(events, lift, xy, time_s, offsets))
     clock = np.ones(len(offsets) - 1)
     for factor in FACTORS:
         pending = np.flatnonzero((events.gait_kind != RUNNING) & (np.diff(offsets) > 1))
@@ -81,17 +86,34 @@ def detect_events_at_any_speed(
         )
         slowed = _at_clock(faster, factor)
         for k, i in enumerate(pending.tolist()):
-            if slowed.gait_kind[k] == RUNNING and _bounces(own, time_s[rows], sub_offsets, slowed, k):
+            if slowed.gait_kind[k] != RUNNING or (slowed.track == k).sum() < LEAST_CONTACTS_SLOWED:
+                continue
+            if lift[i] < WALKING_LIFT:
+                continue
+            if lift[i] >= RUNNING_LIFT or _bounces(own, time_s[rows], sub_offsets, slowed, k):
                 events = _replace_track(events, i, slowed, k)
                 clock[i] = factor
-    return FilmEvents(events, clock)
+    kind = events.gait_kind.copy()
+    kind[(kind == WALKING) & (lift >= RUNNING_LIFT)] = NONE
+    return FilmEvents(replace(events, gait_kind=kind), clock)
+
+
+def _on_both_feet(
+    events: ContactEvents, lift: FloatArray, xy: FloatArray, time_s: FloatArray, offsets: IntArray
+) -> ContactEvents:
+    """Who has both feet at one height where the legs are furthest apart, and hips that do not bounce, walks."""
+    kind = events.gait_kind.copy()
+    for k in np.flatnonzero((kind == RUNNING) & (lift < WALKING_LIFT)):
+        if not _bounces(xy, time_s, offsets, events, int(k)):
+            kind[k] = WALKING
+    return replace(only_contacts(events, kind[events.track] == RUNNING), gait_kind=kind)
 
 
 def _without_lone_contacts(events: ContactEvents) -> ContactEvents:
     """A contact or two are no running: such tracks are nobody's run, and lose their contacts."""
     kind = events.gait_kind.copy()
     counts = np.bincount(events.track, minlength=len(kind))
-    kind[(kind == RUNNING) & (counts < LEAST_CONTACTS)] = GAIT_KINDS.index("none")
+    kind[(kind == RUNNING) & (counts < LEAST_CONTACTS)] = NONE
     keep = kind[events.track] == RUNNING
     return replace(only_contacts(events, keep), gait_kind=kind)
 
@@ -114,8 +136,6 @@ def _at_clock(events: ContactEvents, factor: float) -> ContactEvents:
 def _bounces(xy: FloatArray, time_s: FloatArray, offsets: IntArray, events: ContactEvents, k: int) -> bool:
     """Are the hips lower in mid-stance than in mid-flight?"""
     mine = np.flatnonzero(events.track == k)
-    if len(mine) < LEAST_CONTACTS_SLOWED:
-        return False
     rows = list(segments(offsets))[k]
     t, height = time_s[rows], 0.5 * (xy[rows, lm.LEFT_HIP, 1] + xy[rows, lm.RIGHT_HIP, 1])
     known = np.isfinite(height)

@@ -23,24 +23,35 @@ if TYPE_CHECKING:
 #: No runner's trunk lies this far from upright (sprinters out of the blocks reach 45 degrees); a crouch or a jump does.
 MAX_RUNNING_LEAN_DEG = 50.0
 
+#: Nor does it turn by this much (from the 10th to the 90th percentile: runners 4-16 degrees, somebody who lands from a
+#: jump, crouches and leaves 67), but for a sprinter who rises from the blocks in ten steps.
+MAX_TRUNK_TURN_DEG = 40.0
 
-def keep_runners(tracks: PoseTracks, events: ContactEvents, lean_deg: FloatArray) -> list[int]:
+
+def gait_of(i: int, events: ContactEvents, facts: TrackFacts) -> GaitKind:
+    """What track ``i`` does, a trunk that no runner holds like that taken for no running."""
+    kind: GaitKind = GAIT_KINDS[int(events.gait_kind[i])]
+    few = int((events.track == i).sum()) < checks.STABLE_STEPS
+    bent = abs(facts.lean_deg[i]) > MAX_RUNNING_LEAN_DEG
+    return "none" if bent or (few and facts.trunk_turn_deg[i] > MAX_TRUNK_TURN_DEG) else kind
+
+
+def keep_runners(tracks: PoseTracks, events: ContactEvents, facts: TrackFacts) -> list[int]:
     """Tracks that become runners: those who run; when nobody does, the person to whom it may matter most.
 
     Parameters
     ----------
     tracks : PoseTracks
     events : ContactEvents
-    lean_deg : float64 (track,)
-        Median trunk lean; NaN where the trunk was not measured.
+    facts : TrackFacts
 
     Returns
     -------
     list of int
         Track indices, in order.
     """
-    kinds = [GAIT_KINDS[int(k)] for k in events.gait_kind]
-    running = [i for i, kind in enumerate(kinds) if kind == "running" and not abs(lean_deg[i]) > MAX_RUNNING_LEAN_DEG]
+    kinds = [gait_of(i, events, facts) for i in range(tracks.n_tracks)]
+    running = [i for i, kind in enumerate(kinds) if kind == "running"]
     if running or tracks.n_tracks == 0:
         return running
     # nobody runs: one who walks before one who stands, then the one seen longest
@@ -62,9 +73,7 @@ def describe_runner(
     rows = slice(int(tracks.offsets[i]), int(tracks.offsets[i + 1]))
     mine = events.track == i
     view, scale = facts.view[i], facts.scale[i]
-    kind: GaitKind = GAIT_KINDS[int(events.gait_kind[i])]
-    if abs(facts.lean_deg[i]) > MAX_RUNNING_LEAN_DEG:
-        kind = "none"
+    kind = gait_of(i, events, facts)
     cadence = _median(columns["cadence_spm"][mine])
     found = [
         checks.check_view(view),

@@ -33,7 +33,7 @@ def _rows(table: pa.Table, runner_id: int) -> pa.Table:
 
 def _summarize_runner(gait: RunnerGait, frames: pa.Table, strides: pa.Table, band: tuple[float, float]) -> Runner:
     metrics = runner_metrics(strides, gait.systematic_sd, gait.withheld)
-    lean = runner_lean(metrics, column(strides, "trunk_lean_deg"), band)
+    lean = runner_lean(metrics, column(strides, "trunk_lean_deg"), column(strides, "hip_hinge_deg"), band)
     drift = runner_drift(strides, metrics)
     return Runner(
         runner_id=gait.runner_id,

@@ -90,6 +90,24 @@ def test_standing_still_is_not_running(jitter_px, paper_runner, analyzed):
     assert np.isnan(result.frames["body_lean_deg"]).all()
 
 
+def test_who_gets_up_from_a_crouch_does_not_run(paper_runner, analyzed):
+    tracks = paper_runner(duration_s=1.2).tracks()
+    assert analyzed(tracks).runners[0].gait == "running"
+    hips = tracks.xy[:, [tracks.keypoint_names.index(f"{s}_hip") for s in ("left", "right")]].mean(axis=1)
+    above = [i for i, n in enumerate(tracks.keypoint_names) if not any(w in n for w in ("hip", "knee", *FEET))]
+    xy = tracks.xy.copy()
+    # the trunk comes up from horizontal within a second
+    turn = np.radians(np.linspace(80.0, 0.0, len(xy)))[:, None]
+    from_hip = xy[:, above] - hips[:, None]
+    x, y = from_hip[..., 0], from_hip[..., 1]
+    xy[:, above] = hips[:, None] + np.stack(
+        [np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y], axis=-1
+    )
+    result = analyzed(replace(tracks, xy=xy))
+    assert codes(result) == {"no_running"}
+    assert told(result, GAIT_COLUMNS) == set()
+
+
 def test_a_runner_beats_those_who_stand(paper_runner, analyzed):
     runner = paper_runner().tracks()
     n = len(runner.frame)
