@@ -5,7 +5,9 @@
 
 Trunk offset (`runlean.gait.convention`), the sd of what points are off by (`runlean.gait.systematic`) and the floor of
 asymmetry (`runlean.meaning.metrics`) are each told again without one body (all clips of one character) and compared
-with that body. Prints a table, changes nothing. Analyses with any network may be given, one network at a time.
+with that body. What a drift of the lean does to other numbers (`runlean.meaning.drift`) was set by the runner who
+drifts, and is compared with how errors go with the lean between all the others. Prints two tables, changes nothing.
+Analyses with any network may be given, one network at a time.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from validation.truth import read_clip, rendered_clips
 
 from runlean.gait import systematic
 from runlean.gait.convention import CONVENTIONS
+from runlean.meaning.drift import GAIN_SD, LEAN, TILT_SD
 from runlean.meaning.metrics import CAMERA_ASYMMETRY_PCT
 
 FloatArray = npt.NDArray[np.float64]
@@ -30,6 +33,8 @@ FloatArray = npt.NDArray[np.float64]
 #: Contacts below which a runner's left-right difference says little; legs swapped more often are another's.
 MIN_CONTACTS = 10
 MOST_SWAPPED_PCT = 3.0
+#: Runners whose leans are nearer to each other than this say nothing of a slope, deg.
+LEAST_APART_DEG = 0.5
 #: An interval of 95 % in standard deviations.
 NORMAL_95 = 1.96
 ANGLES = {
@@ -71,12 +76,33 @@ def line(name: str, shipped: str, errors: FloatArray, bodies: npt.NDArray[np.str
     return "| " + " | ".join(cells) + " |"
 
 
+def slope_between(lean: FloatArray, errors: FloatArray, bodies: npt.NDArray[np.str_]) -> tuple[float, float]:
+    """Theil and Sen's slope of errors over the true lean between runners, and its standard error by leaving out bodies.
+
+    Parameters
+    ----------
+    lean, errors : float64 (runner,)
+    bodies : str (runner,)
+    """
+
+    def slope(kept: npt.NDArray[np.bool_]) -> float:
+        x, y = lean[kept], errors[kept]
+        i, j = np.triu_indices(len(x), 1)
+        apart = np.abs(x[j] - x[i]) > LEAST_APART_DEG
+        return float(np.median((y[j] - y[i])[apart] / (x[j] - x[i])[apart]))
+
+    without = np.array([slope(bodies != body) for body in sorted(set(bodies))])
+    n = len(without)
+    return slope(np.ones(len(lean), dtype=bool)), float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--truth", type=Path, required=True, help="folder that holds clips/*.gt.json")
     parser.add_argument("--results", type=Path, required=True, help="folder with one analysis per clip")
     arguments = parser.parse_args()
     errors: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    tilted: dict[str, list[tuple[str, float, float]]] = defaultdict(list)
     networks = set()
     for path in rendered_clips(arguments.truth / "clips"):
         clip = read_clip(path)
@@ -94,6 +120,11 @@ def main() -> int:
             for name in ("trunk_lean_deg", *ANGLES):
                 if name in row["means"]:
                     errors[name].append((body, row["means"][name]["error"]))
+            if "course" not in by_index[index].record and LEAN in row["means"]:
+                lean = row["means"][LEAN]["true"]
+                for name, entry in row["means"].items():
+                    if name.endswith(("_deg", "_frac")):
+                        tilted[name].append((body, lean, entry["error"]))
             if row["n_contacts"] >= MIN_CONTACTS and row["leg_swap_pct"] <= MOST_SWAPPED_PCT:
                 for name, value in row["asymmetry"].items():
                     errors[f"asymmetry of {name}"].append((body, value))
@@ -122,6 +153,13 @@ def main() -> int:
         elif name.startswith("asymmetry"):
             sd = CAMERA_ASYMMETRY_PCT[name.removeprefix("asymmetry of ")]
             print(line(f"{name}, %", f"0 +- {sd:.1f}", values, bodies, sd, centred=False))
+    print("\n| error per degree of lean | shipped | runners of bodies | between runners | its standard error |")
+    print("|" + " --- |" * 5)
+    for name, rows in tilted.items():
+        bodies = np.array([b for b, _, _ in rows])
+        slope, error = slope_between(np.array([x for _, x, _ in rows]), np.array([e for _, _, e in rows]), bodies)
+        sd = GAIN_SD if name == LEAN else TILT_SD["deg" if name.endswith("_deg") else "frac"]
+        print(f"| {name} | 0 +- {sd:g} | {len(rows)} of {len(set(bodies))} | {slope:+.4f} | {error:.4f} |")
     return 0
 
 
