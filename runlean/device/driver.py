@@ -6,8 +6,14 @@ This is the one file that only a GPU can prove. What it assumes, and from where:
   "Primary Context Management");
 - ONNX Runtime, Numba and FFmpeg (``primary_ctx=1``, which PyAV sets for frames that stay on the device) all use
   the primary context, so that a pointer of one is a pointer of all;
-- copies by ``cuMemcpyHtoD`` and ``cuMemcpyDtoH`` on the legacy default stream wait for what was enqueued there
-  (CUDA Driver API, "Stream synchronization behavior");
+- FFmpeg refuses a primary context that is active with other flags than ``CU_CTX_SCHED_BLOCKING_SYNC``
+  (``libavutil/hwcontext_cuda.c``: "Primary context already active with incompatible flags"), so these are set before
+  the context is retained; drivers from CUDA 11 on also set them on a context that is active already;
+- FFmpeg's copies of decoded pictures, Numba's kernels and these copies all go through the legacy default stream, in
+  order; ONNX Runtime's streams do not block on it, and its ``run`` returns when its own work is done. So
+  that stream alone is waited for: waiting for the whole context would wait for the networks of all other threads, and
+  is an error while a CUDA graph is being captured (CUDA Driver API, "Stream synchronization behavior", "Prohibited
+  and unhandled operations");
 - the layout of ``CUVIDDECODECAPS`` (Video Codec SDK, ``cuviddec.h``), which has not changed since its version 8.1.
 
 Every call's status is looked at; what fails becomes a `DeviceError` that names the call.
@@ -35,6 +41,10 @@ CODECS: Final = {
     "av1": 11,
 }  # fmt: skip
 _CHROMA_420: Final = 1
+#: ``CU_CTX_SCHED_BLOCKING_SYNC``: whoever waits for the GPU sleeps; what FFmpeg asks of a context that it shares.
+_BLOCKING_SYNC: Final = 4
+#: ``CUDA_ERROR_PRIMARY_CONTEXT_ACTIVE``: older drivers set no flags then.
+_ACTIVE_ALREADY: Final = 708
 
 
 class _DecodeCaps(ctypes.Structure):
@@ -80,6 +90,7 @@ class CudaDriver:
         self._call("cuInit", 0)
         device = ctypes.c_int(0)
         self._call("cuDeviceGet", ctypes.byref(device), index)
+        self._call("cuDevicePrimaryCtxSetFlags_v2", device, ctypes.c_uint(_BLOCKING_SYNC), accept=_ACTIVE_ALREADY)
         self._context = ctypes.c_void_p()
         self._call("cuDevicePrimaryCtxRetain", ctypes.byref(self._context), device)
         self._device = device
@@ -105,8 +116,8 @@ class CudaDriver:
         self._here("cuMemcpyDtoH_v2", target, ctypes.c_uint64(pointer), ctypes.c_size_t(array.nbytes))
 
     def synchronize(self) -> None:
-        """Wait for all work of the context."""
-        self._here("cuCtxSynchronize")
+        """Wait for what was enqueued on the legacy default stream: all that is asked of a GPU outside ONNX Runtime."""
+        self._here("cuStreamSynchronize", ctypes.c_void_p(None))
 
     @property
     def name(self) -> str:
@@ -137,9 +148,9 @@ class CudaDriver:
         self._call("cuCtxSetCurrent", self._context)
         self._call(name, *arguments)
 
-    def _call(self, name: str, *arguments: Any) -> None:
+    def _call(self, name: str, *arguments: Any, accept: int = 0) -> None:
         status = getattr(self._library, name)(*arguments)
-        if status != 0:
+        if status not in (0, accept):
             hint = "the GPU's memory is full; run fewer workers" if status == 2 else "look at nvidia-smi"
             raise DeviceError(f"GPU {self.index}: {name} gave CUDA error {status}; {hint}, or use --device cpu")
 

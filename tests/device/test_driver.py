@@ -138,7 +138,32 @@ def test_the_context_is_made_current_in_whatever_thread_calls():
     library = FakeLibrary()
     driver = CudaDriver(0, library)
     driver.synchronize()
-    assert library.calls[-2:] == ["cuCtxSetCurrent", "cuCtxSynchronize"]
+    assert library.calls[-2:] == ["cuCtxSetCurrent", "cuStreamSynchronize"]
+
+
+def test_the_context_is_one_that_ffmpeg_shares():
+    """FFmpeg takes a primary context with the flag of blocking waits, and no other (libavutil/hwcontext_cuda.c)."""
+    flags = []
+
+    class Watched(FakeLibrary):
+        def do_cuDevicePrimaryCtxSetFlags_v2(self, device, value):
+            flags.append((device.value, value.value))
+            return 0
+
+    library = Watched()
+    CudaDriver(0, library)
+    assert flags == [(0, 4)]
+    assert library.calls.index("cuDevicePrimaryCtxSetFlags_v2") < library.calls.index("cuDevicePrimaryCtxRetain")
+    CudaDriver(0, FakeLibrary({"cuDevicePrimaryCtxSetFlags_v2": 708}))  # in use already, and the driver is old
+    with pytest.raises(DeviceError, match="cuDevicePrimaryCtxSetFlags_v2 gave CUDA error 101"):
+        CudaDriver(0, FakeLibrary({"cuDevicePrimaryCtxSetFlags_v2": 101}))
+
+
+def test_networks_of_other_threads_are_not_waited_for():
+    """Waiting for a whole context waits for every network in it, and breaks a capture of a CUDA graph."""
+    library = FakeLibrary()
+    CudaMemory(CudaDriver(0, library)).synchronize()
+    assert "cuCtxSynchronize" not in library.calls
 
 
 def test_what_the_engines_take():
