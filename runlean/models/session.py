@@ -187,7 +187,8 @@ def _gpu_options(provider: str, index: int, path: Path) -> dict[str, str]:
 
 def _try_gpu(path: Path, threads: int, wanted: Sequence[Any], first: str) -> Any | None:
     try:
-        session = ort.InferenceSession(str(path), _options(threads, severity=4), providers=wanted)
+        # by default the wrapper prints to stdout and opens the file again without the options: on GPU 0, without graphs
+        session = ort.InferenceSession(str(path), _options(threads, severity=4), providers=wanted, enable_fallback=0)
     except Exception:  # ONNX Runtime raises bare RuntimeErrors of its own here; the caller says what to do
         return None
     return session if session.get_providers()[0] == first else None

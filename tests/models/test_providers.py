@@ -109,6 +109,25 @@ def test_tensorrt_that_falls_back_to_cuda_is_said(monkeypatch, build_rtmpose, tm
         load_pose_model(path, device="tensorrt")
 
 
+def test_a_network_that_refuses_cuda_graphs_is_not_opened_again_without_them(
+    monkeypatch, capsys, build_rtmpose, tmp_path, cache_folder
+):
+    """ONNX Runtime's wrapper would print to stdout and open it once more: on GPU 0, and for plain runs."""
+    network = load_pose_model(build_rtmpose(tmp_path / "net.onnx"), device="cpu")._network
+    network.provider = CUDA
+
+    def create(self, wanted, options, disabled=None):
+        self._fallback_providers = [CUDA, CPU]
+        if any(isinstance(provider, tuple) for provider in wanted):
+            raise RuntimeError("This session cannot use the graph capture feature")
+        self._sess = SimpleNamespace()
+        self._providers = [CUDA, CPU]
+
+    monkeypatch.setattr(session.ort.InferenceSession, "_create_inference_session", create)
+    assert network.captured() is None
+    assert capsys.readouterr() == ("", "")
+
+
 def test_auto_on_this_machine_never_fails_and_prints_nothing():
     code = "from runlean.models import load_pose_model; print(load_pose_model('movenet-lightning').provider)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
