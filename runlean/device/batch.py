@@ -73,15 +73,19 @@ class CropBatch:
         self, network: Network, outputs: Sequence[str], after: Callable[[Sequence[Any]], list[Array]] | None = None
     ) -> list[Array]:
         """Outputs of a network by name for all rows, in this process's memory."""
-        bound = self._device.bound(network)
-        parts = []
-        for start, stop, rows in bound.calls(len(self)):
+        with self._device.gate.passed():
+            bound = self._device.bound(network)
+            parts = []
+            for start, stop, rows in bound.calls(len(self)):
+                shape = (rows, *self.shape[1:])
+                if self._device.capturing:
+                    bound.capture(shape, outputs)
 
-            def fill(buffer: DeviceArray, start: int = start, stop: int = stop) -> None:
-                self._fill(self._device.cropper, buffer, start, stop)
+                def fill(buffer: DeviceArray, start: int = start, stop: int = stop) -> None:
+                    self._fill(self._device.cropper, buffer, start, stop)
 
-            found = bound.run((rows, *self.shape[1:]), fill, outputs, after)
-            parts.append([one[: stop - start] for one in found])
+                found = bound.run(shape, fill, outputs, after)
+                parts.append([one[: stop - start] for one in found])
         return [part[0] if len(parts) == 1 else np.concatenate(part) for part in zip(*parts, strict=True)]
 
     def peaks(self, network: Network, heatmap: str, points: int, outputs: Sequence[str]) -> list[Array]:

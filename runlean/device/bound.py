@@ -6,6 +6,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from runlean.device.memory import DeviceArray, DeviceMemory
+from runlean.errors import DeviceError, RunleanError
 from runlean.models.session import Network, split_batch
 
 Array = npt.NDArray[Any]
@@ -26,11 +28,13 @@ _REPLAY_TOLERANCE: Final = 1e-4
 
 @dataclass(slots=True)
 class _Slot:
+    """A buffer, the network's values for it, and how each session is bound to both."""
+
     crops: DeviceArray
-    binding: Any
     graph_id: int
     values: list[Any] = field(default_factory=list)
-    session: Any = None
+    plain: Any = None
+    replay: Any = None
 
 
 class BoundNetwork:
@@ -41,25 +45,32 @@ class BoundNetwork:
     network : Network
     memory : DeviceMemory
     captured : session, optional
-        The same network opened for CUDA graphs: used once it has answered like the plain one.
+        The same network opened for CUDA graphs.
     note : callable, optional
         Told in one line what could not be used.
+
+    Notes
+    -----
+    ONNX Runtime keeps a CUDA graph per thread and captures it while no other thread uses the GPU (see `Gate`). So
+    one thread of its own captures and replays, and captures only in `capture`, which the device calls when it is
+    quiet; a size of batch that was not captured then, or whose replay differs, runs plainly.
     """
 
     def __init__(
         self, network: Network, memory: DeviceMemory, captured: Any = None, note: Callable[[str], None] | None = None
     ) -> None:
         self._network, self._memory = network, memory
-        self._session, self._plain = captured or network.session, network.session
+        self._captured, self._plain = captured, network.session
         self._note = note or (lambda _line: None)
         self._slots: dict[tuple[tuple[int, ...], tuple[str, ...]], queue.SimpleQueue[_Slot]] = {}
         self._lock, self._runs = threading.Lock(), threading.Lock()
         self._next_id = 1
+        self._replayer = None if captured is None else ThreadPoolExecutor(1, thread_name_prefix="runlean-graphs")
 
     @property
     def uses_graphs(self) -> bool:
-        """Batches are replayed as CUDA graphs."""
-        return self._session is not self._plain
+        """Batches of sizes that were captured are replayed as CUDA graphs."""
+        return self._captured is not None
 
     def calls(self, n: int) -> list[tuple[int, int, int]]:
         """How a batch of ``n`` is cut: (start, stop, rows of the buffer)."""
@@ -87,43 +98,57 @@ class BoundNetwork:
         with self._slot(shape, outputs) as slot:
             fill(slot.crops)
             self._memory.synchronize()
-            with self._runs:
-                values = self._run(slot, outputs)
-                return after(values) if after is not None else [np.array(value.numpy()) for value in values]
+            if slot.replay is None or self._replayer is None:
+                return self._answer(slot, outputs, after)
+            return self._replayer.submit(self._answer, slot, outputs, after).result()
 
-    def _run(self, slot: _Slot, outputs: Sequence[str]) -> list[Any]:
-        if not slot.values:
-            self._prepare(slot, outputs)
-        elif slot.session is not self._session:  # CUDA graphs were given up since
-            self._bind(slot, outputs)
-        self._session.run_with_iobinding(slot.binding, self._options(slot.graph_id))
-        slot.binding.synchronize_outputs()
-        return slot.values
+    def capture(self, shape: tuple[int, ...], outputs: Sequence[str]) -> None:
+        """Capture both buffers of a size, once; nothing else may use the GPU meanwhile."""
+        if self._replayer is None:
+            return
+        with self._slot(shape, outputs) as first, self._slot(shape, outputs) as second:
+            for slot in (first, second):
+                if self._captured is not None and slot.replay is None:
+                    self._replayer.submit(self._capture, slot, outputs).result()
 
-    def _prepare(self, slot: _Slot, outputs: Sequence[str]) -> None:
-        """Run once on whatever lies in the buffer, to learn the outputs' shapes, and to hold the replay to it."""
-        name, shape = self._network.inputs[0][0], list(slot.crops.shape)
-        device = (self._memory.kind, self._memory.index)
-        first = self._plain.io_binding()
-        first.bind_input(name, *device, np.uint8, shape, slot.crops.pointer)
+    def _answer(
+        self, slot: _Slot, outputs: Sequence[str], after: Callable[[Sequence[Any]], list[Array]] | None
+    ) -> list[Array]:
+        with self._runs, self._said():
+            if not slot.values:
+                self._learn(slot, outputs)
+            if slot.replay is not None and self._captured is not None:
+                self._run(self._captured, slot.replay, slot.graph_id)
+            else:
+                self._run(self._plain, slot.plain)
+            return after(slot.values) if after is not None else [np.array(value.numpy()) for value in slot.values]
+
+    def _learn(self, slot: _Slot, outputs: Sequence[str]) -> None:
+        """Run once on whatever lies in the buffer, to learn the outputs' shapes."""
+        first = self._binding(self._plain, slot)
         for output in outputs:
-            first.bind_output(output, *device)
-        self._plain.run_with_iobinding(first, self._options(-1))
-        first.synchronize_outputs()
+            first.bind_output(output, self._memory.kind, self._memory.index)
+        self._run(self._plain, first)
         slot.values = first.get_outputs()
-        expected = [np.array(value.numpy()) for value in slot.values] if self.uses_graphs else []
-        self._bind(slot, outputs)
-        if self.uses_graphs and not self._replays(slot, expected):
-            self._note("CUDA graphs gave other answers than plain runs, or failed: they are not used")
-            self._session = self._plain
-            self._bind(slot, outputs)
+        slot.plain = self._bound_to(self._plain, slot, outputs)
 
-    def _replays(self, slot: _Slot, expected: Sequence[Array]) -> bool:
-        """Capture, replay, compare."""
+    def _capture(self, slot: _Slot, outputs: Sequence[str]) -> None:
+        with self._runs, self._said():
+            if not slot.values:
+                self._learn(slot, outputs)
+            self._run(self._plain, slot.plain)
+            expected = [np.array(value.numpy()) for value in slot.values]
+            if self._replays(slot, outputs, expected):
+                return
+        self._note("CUDA graphs gave other answers than plain runs, or failed: they are not used")
+        self._captured = None
+
+    def _replays(self, slot: _Slot, outputs: Sequence[str], expected: Sequence[Array]) -> bool:
+        """Capture, replay, compare with a plain run on the same crops."""
         try:
+            slot.replay = self._bound_to(self._captured, slot, outputs)
             for _ in range(2):
-                self._session.run_with_iobinding(slot.binding, self._options(slot.graph_id))
-                slot.binding.synchronize_outputs()
+                self._run(self._captured, slot.replay, slot.graph_id)
         except Exception:  # ONNX Runtime raises bare RuntimeErrors of its own; the caller says so and goes on without
             return False
         found = [np.array(value.numpy()) for value in slot.values]
@@ -132,21 +157,42 @@ class BoundNetwork:
             for a, b in zip(expected, found, strict=True)
         )
 
-    def _bind(self, slot: _Slot, outputs: Sequence[str]) -> None:
-        slot.session, slot.binding = self._session, self._session.io_binding()
-        slot.binding.bind_input(
-            self._network.inputs[0][0], self._memory.kind, self._memory.index, np.uint8, list(slot.crops.shape),
-            slot.crops.pointer,
-        )  # fmt: skip
+    def _run(self, session: Any, binding: Any, graph_id: int = -1) -> None:
+        session.run_with_iobinding(binding, self._options(graph_id))
+        binding.synchronize_outputs()
+
+    def _binding(self, session: Any, slot: _Slot) -> Any:
+        binding = session.io_binding()
+        name, memory = self._network.inputs[0][0], self._memory
+        binding.bind_input(name, memory.kind, memory.index, np.uint8, list(slot.crops.shape), slot.crops.pointer)
+        return binding
+
+    def _bound_to(self, session: Any, slot: _Slot, outputs: Sequence[str]) -> Any:
+        binding = self._binding(session, slot)
         for output, value in zip(outputs, slot.values, strict=True):
-            slot.binding.bind_ortvalue_output(output, value)
+            binding.bind_ortvalue_output(output, value)
+        return binding
 
     def _options(self, graph_id: int) -> Any:
         if self._memory.kind != "cuda":
             return None
         options = ort.RunOptions()
-        options.add_run_config_entry("gpu_graph_id", str(graph_id if self.uses_graphs else -1))
+        options.add_run_config_entry("gpu_graph_id", str(graph_id))
         return options
+
+    @contextlib.contextmanager
+    def _said(self) -> Iterator[None]:
+        """What ONNX Runtime raises, as one line."""
+        try:
+            yield
+        except RunleanError:
+            raise
+        except Exception as error:  # bare RuntimeErrors, and errors of its own that are no more than that
+            reason = " ".join(str(error).split())[:200]
+            raise DeviceError(
+                f"{self._network.path.stem} on the device: ONNX Runtime gave {reason}; run fewer workers, "
+                "or use --device cpu"
+            ) from error
 
     @contextlib.contextmanager
     def _slot(self, shape: tuple[int, ...], outputs: Sequence[str]) -> Iterator[_Slot]:
@@ -155,7 +201,7 @@ class BoundNetwork:
             if key not in self._slots:
                 self._slots[key] = queue.SimpleQueue()
                 for _ in range(_SLOTS):
-                    self._slots[key].put(_Slot(self._memory.allocate(shape, np.uint8), None, self._next_id))
+                    self._slots[key].put(_Slot(self._memory.allocate(shape, np.uint8), self._next_id))
                     self._next_id += 1
         waiting = self._slots[key]
         slot = waiting.get()

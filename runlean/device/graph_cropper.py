@@ -7,12 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from runlean.device.crop_graph import crop_graph, luma_graph, spans, touched
 from runlean.device.cropper import Covers, Picture, TurnedCrop, is_straight
+from runlean.device.graph_session import open_graph
 from runlean.device.memory import DeviceArray, DeviceMemory
-from runlean.models.providers import CPU, CUDA
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -116,14 +115,7 @@ class GraphCropper:
     def _session(self, key: tuple[object, ...], graph: Any) -> Any:
         with self._lock:
             if key not in self._sessions:
-                options = ort.SessionOptions()
-                options.intra_op_num_threads = 1
-                options.log_severity_level = 3
-                providers: list[Any] = [CPU]
-                if self._memory.kind == "cuda":
-                    # tensor cores' shortened float32 (TF32) would cost up to 0.1 grey levels and win little here
-                    providers.insert(0, (CUDA, {"device_id": str(self._memory.index), "use_tf32": "0"}))
-                self._sessions[key] = ort.InferenceSession(graph(), options, providers=providers)
+                self._sessions[key] = open_graph(graph(), self._memory)
             return self._sessions[key]
 
     def _count(self, n: int) -> npt.NDArray[np.float32]:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from runlean.device.batch import BatchRows, CropBatch
 from runlean.device.bound import BoundNetwork
 from runlean.device.cropper import Cropper, Picture, TurnedCrop
+from runlean.device.gate import Gate
+from runlean.device.graph_session import open_graph
 from runlean.device.memory import DeviceArray, DeviceMemory
 from runlean.device.peak_graph import peak_graph
+from runlean.models.family import DeviceModel, ImageBatch, PoseModel
 from runlean.models.providers import CPU, CUDA
-from runlean.models.session import Network
+from runlean.models.session import GPU_BUCKETS, Network
 from runlean.video.layout import Layout, Plane, planes_of, to_native, with_padding
 from runlean_kernels.image.crop import crops_to_rgb
 from runlean_kernels.image.turned import turned_crops_to_rgb
@@ -52,7 +56,10 @@ class Device:
     ) -> None:
         self.memory, self.cropper = memory, cropper
         self.notes: list[str] = [] if notes is None else notes
-        self._graphs = graphs
+        #: Passed by all that uses the device, but for networks that read this process's memory.
+        self.gate = Gate()
+        self._graphs, self._capturing = graphs, False
+        self._warm: weakref.WeakSet[PoseModel] = weakref.WeakSet()
         self._bound: weakref.WeakKeyDictionary[Network, BoundNetwork] = weakref.WeakKeyDictionary()
         self._peaks: dict[tuple[int, ...], Any] = {}
         self._lock = threading.Lock()
@@ -67,6 +74,40 @@ class Device:
                     self.note(f"{network.path.stem}: ONNX Runtime refuses CUDA graphs for it; plain runs are used")
                 self._bound[network] = BoundNetwork(network, self.memory, captured, self.note)
             return self._bound[network]
+
+    @property
+    def capturing(self) -> bool:
+        """`warm` is at work, in the thread that asks."""
+        return self._capturing
+
+    def warm(self, models: Iterable[PoseModel | None]) -> None:
+        """Let pose models meet every size of batch before frames flow, while nobody else uses the device.
+
+        Parameters
+        ----------
+        models : iterable
+            Pose models (None is left out); those met before, and those that do not read batches here, are left alone.
+
+        Notes
+        -----
+        Convolution algorithms are searched per size, and CUDA graphs captured, which only goes undisturbed.
+        """
+        if not self._graphs:
+            return
+        for model in models:
+            if model is None or not isinstance(model, DeviceModel):
+                continue
+            if model in self._warm or model.provider == CPU:
+                continue
+            self._warm.add(model)
+            with self.gate.alone():
+                self._capturing = True
+                try:
+                    for rows in GPU_BUCKETS:
+                        batch = CropBatch(self, rows, model.info.input_height, model.info.input_width)
+                        model.predict(cast(ImageBatch, batch))
+                finally:
+                    self._capturing = False
 
     def note(self, line: str) -> None:
         """Keep a line for the summary's warnings, once."""
@@ -89,12 +130,7 @@ class Device:
         key = (int(maps), points, int(rows), int(columns))
         with self._lock:
             if key not in self._peaks:
-                options = ort.SessionOptions()
-                options.intra_op_num_threads, options.log_severity_level = 1, 3
-                providers: list[Any] = [CPU]
-                if self.memory.kind == "cuda":
-                    providers.insert(0, (CUDA, {"device_id": str(self.memory.index)}))
-                self._peaks[key] = ort.InferenceSession(peak_graph(*key), options, providers=providers)
+                self._peaks[key] = open_graph(peak_graph(*key), self.memory)
         session = self._peaks[key]
         binding = session.io_binding()
         binding.bind_ortvalue_input("heatmap", values[0])
@@ -120,27 +156,30 @@ class DeviceFrame:
             out.batch.order(out.begin, picture, affines)
             return
         memory = self._device.memory
-        target = memory.allocate(out.shape, np.uint8)
-        try:
-            self._device.cropper.crops(picture, affines, target)
-        except TurnedCrop:
-            self._crops_here(affines, colour, out)
-            return
-        memory.synchronize()
-        out[...] = memory.download(target)
+        with self._device.gate.passed():
+            target = memory.allocate(out.shape, np.uint8)
+            try:
+                self._device.cropper.crops(picture, affines, target)
+            except TurnedCrop:
+                self._crops_here(affines, colour, out)
+                return
+            memory.synchronize()
+            out[...] = memory.download(target)
 
     def luma(self, affine: FloatArray, out: npt.NDArray[np.float32]) -> None:
         """As in `DevicePicture`."""
         memory = self._device.memory
-        target = memory.allocate(out.shape, np.float32)
-        self._device.cropper.luma(self._picture(np.zeros(8, np.float32)), affine, target)
-        memory.synchronize()
-        out[...] = memory.download(target)
+        with self._device.gate.passed():
+            target = memory.allocate(out.shape, np.float32)
+            self._device.cropper.luma(self._picture(np.zeros(8, np.float32)), affine, target)
+            memory.synchronize()
+            out[...] = memory.download(target)
 
     def planes(self) -> tuple[Plane, ...]:
         """As in `DevicePicture`."""
-        self._device.memory.synchronize()
-        return tuple(self._device.memory.download(plane) for plane in self._planes)
+        with self._device.gate.passed():
+            self._device.memory.synchronize()
+            return tuple(self._device.memory.download(plane) for plane in self._planes)
 
     def feeds(self, provider: str) -> bool:
         """As in `DevicePicture`."""
@@ -183,6 +222,10 @@ class DeviceStore:
         """As in `FrameStore`."""
         return None if self.nvdec is None else self.nvdec.hwaccel()
 
+    def turn(self) -> AbstractContextManager[None]:
+        """As in `FrameStore`."""
+        return contextlib.nullcontext() if self.nvdec is None else self.device.gate.passed()
+
     def header_of(self, picture: av.VideoFrame) -> str:
         """As in `FrameStore`."""
         inner = picture.sw_format
@@ -199,6 +242,7 @@ class DeviceStore:
                 planes, layout = found
                 self.decoded_there += 1
                 return self.device.picture(planes, layout, *size), layout
-        native, layout = to_native(picture, reformatter, *size)
-        self.uploaded += 1
-        return self.device.upload(planes_of(native, layout), layout, *size), layout
+        with self.device.gate.passed():
+            native, layout = to_native(picture, reformatter, *size)
+            self.uploaded += 1
+            return self.device.upload(planes_of(native, layout), layout, *size), layout

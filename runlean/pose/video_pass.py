@@ -115,6 +115,8 @@ def estimate_video(
     """Do the pass over what the reader reads."""
     begun = time.perf_counter()
     spent = PoseTiming()
+    if reader.place is not None and reader.place.store is not None:
+        reader.place.store.device.warm((networks.pose, networks.feet))
     tracks = estimate_poses(
         reader,
         networks.detector,

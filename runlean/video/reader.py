@@ -7,7 +7,8 @@ import itertools
 import os
 import threading
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -87,6 +88,7 @@ class VideoReader:
 
     def __init__(self, path: str | os.PathLike[str], threads: int = 0, store: FrameStore | None = None) -> None:
         self._path, self._store = Path(path), store
+        self._turn: Callable[[], AbstractContextManager[None]] = nullcontext if store is None else store.turn
         self._size = size_of(self._path)
         try:
             # "file:" keeps FFmpeg from reading a colon in a name as a protocol
@@ -256,7 +258,8 @@ class VideoReader:
             packet = cast("av.Packet[av.VideoStream]", av.Packet())
             packet.time_base = self._stream.time_base or Fraction(1, 90_000)  # the last pictures' unit
         try:
-            pictures = decoder.decode(packet)
+            with self._turn():
+                pictures = decoder.decode(packet)
         except av.error.FFmpegError:
             with self._count:
                 self._failed_packets += 1
@@ -270,7 +273,8 @@ class VideoReader:
 
     def _pictures_of(self, packet: av.Packet[av.VideoStream] | None) -> Iterator[av.VideoFrame]:
         try:
-            pictures = self._stream.codec_context.decode(packet)
+            with self._turn():
+                pictures = self._stream.codec_context.decode(packet)
         except av.error.FFmpegError:
             self._failed_packets += 1
             return

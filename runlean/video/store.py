@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -52,6 +53,10 @@ class FrameStore(Protocol):
 
     def hwaccel(self) -> Any | None:
         """``av.codec.hwaccel.HWAccel`` to open the file with, or None to decode on the CPU."""
+        ...
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Held while a decoder works, which may have to wait while a device is needed quiet."""
         ...
 
     def header_of(self, picture: av.VideoFrame) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import av
@@ -10,10 +12,12 @@ import pytest
 from av.video.reformatter import VideoReformatter
 
 from runlean.clips import clip_path
+from runlean.device.batch import CropBatch
 from runlean.device.bound import BoundNetwork
+from runlean.device.graph_session import open_graph
 from runlean.device.memory import HostMemory
 from runlean.device.nvdec import Nvdec, array_of_dlpack
-from runlean.device.store import DeviceStore
+from runlean.device.store import Device, DeviceStore
 from runlean.errors import DeviceError
 from runlean.models import load_detector, load_pose_model
 from runlean.models.family import DeviceModel
@@ -213,49 +217,84 @@ def test_a_network_elsewhere_gets_its_crops_here(pairs):
     assert crops.any()
 
 
-class Refuses:
-    """A session opened for CUDA graphs that opens, and fails when it runs for the ``nth`` time."""
+class Captured:
+    """A session opened for CUDA graphs; fails when it runs for the ``nth`` time."""
 
-    def __init__(self, inner, nth=1):
-        self._inner, self._left, self.bindings = inner, nth, []
+    def __init__(self, inner, nth=1_000):
+        self._inner, self._left, self.threads = inner, nth, []
 
     def io_binding(self):
-        self.bindings.append(self._inner.io_binding())
-        return self.bindings[-1]
+        return self._inner.io_binding()
 
     def run_with_iobinding(self, binding, options=None):
+        self.threads.append(threading.current_thread().name)
         self._left -= 1
         if self._left <= 0:
             raise RuntimeError("cudaStreamEndCapture failed")
         self._inner.run_with_iobinding(binding, options)
 
 
-def test_graphs_are_used_only_where_a_replay_answers_like_a_plain_run(host_device):
+SIZE = (2, 192, 192, 3)
+
+
+@pytest.mark.parametrize(("nth", "used"), [(1_000, True), (1, False), (4, False)])
+def test_graphs_are_used_only_where_a_replay_answers_like_a_plain_run(host_device, nth, used):
+    """Each buffer is captured (two runs); the fourth run is the replay of the second buffer."""
     model, again = (load_pose_model("movenet-lightning", device="cpu") for _ in range(2))
-    network, rng = model._network, np.random.default_rng(0)
-    crops = rng.integers(0, 256, (2, 192, 192, 3), np.uint8)
+    network, notes = model._network, []
+    crops = np.random.default_rng(0).integers(0, 256, SIZE, np.uint8)
     (expected,) = network.run(crops, ["keypoints"])
 
     def fill(buffer):
         host_device.memory.view(buffer)[...] = crops
 
-    notes = []
-    for captured, used in ((again._network.session, True), (Refuses(network.session), False)):
-        bound = BoundNetwork(network, host_device.memory, captured, notes.append)
-        for _ in range(3):  # both buffers, and one of them again
-            (found,) = bound.run((2, 192, 192, 3), fill, ["keypoints"])
-            np.testing.assert_allclose(found, expected, atol=1e-5)
-        assert bound.uses_graphs == used
-    assert notes == ["CUDA graphs gave other answers than plain runs, or failed: they are not used"]
+    captured = Captured(again._network.session, nth)
+    bound = BoundNetwork(network, host_device.memory, captured, notes.append)
+    bound.capture(SIZE, ["keypoints"])
+    runs = len(captured.threads)
+    assert bound.uses_graphs == used
+    for _ in range(3):  # both buffers, and one of them again
+        (found,) = bound.run(SIZE, fill, ["keypoints"])
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert len(captured.threads) == runs + 3 * used
+    refused = "CUDA graphs gave other answers than plain runs, or failed: they are not used"
+    assert notes == ([] if used else [refused])
 
 
-def test_buffers_bound_to_a_graph_that_was_given_up_are_bound_anew(host_device):
-    """The first buffer is captured (two runs) and answers (one); the second one's capture fails."""
+def test_graphs_are_captured_in_a_quiet_moment_and_run_in_one_thread(host_device, monkeypatch):
+    """ONNX Runtime keeps graphs per thread, and whatever another thread does on the GPU breaks a capture."""
+    monkeypatch.setattr("runlean.device.store.GPU_BUCKETS", (2,))
+    monkeypatch.setattr("runlean.models.session.GPU_BUCKETS", (1, 2))
     model, again = (load_pose_model("movenet-lightning", device="cpu") for _ in range(2))
-    captured = Refuses(again._network.session, nth=4)
-    bound = BoundNetwork(model._network, host_device.memory, captured)
-    for _ in range(4):
-        bound.run((1, 192, 192, 3), lambda _: None, ["keypoints"])
-    assert not bound.uses_graphs
-    ((slots,),) = [tuple(bound._slots.values())]
-    assert all(slots.get().binding not in captured.bindings for _ in range(2))
+    captured = Captured(again._network.session)
+    model.provider = model._network.provider = "CUDAExecutionProvider"
+    model._network.captured = lambda: captured
+    device = Device(host_device.memory, host_device.cropper, graphs=True)
+    alone = []
+    run = captured.run_with_iobinding
+    captured.run_with_iobinding = lambda *a: (alone.append(device.gate._owner), run(*a))
+    for _ in range(2):  # the second time there is nothing left to do
+        device.warm((model, None))
+    assert len(captured.threads) == 5  # two buffers captured and replayed, and the answer
+    assert alone == [threading.get_ident()] * 5
+    with ThreadPoolExecutor(2) as pool:
+        assert len(list(pool.map(lambda n: model.predict(CropBatch(device, n, 192, 192)), (2, 2, 2, 1)))) == 4
+    assert len(captured.threads) == 5 + 3  # the batch of one was never captured, and is not now
+    assert set(captured.threads) == {"runlean-graphs_0"}
+
+
+def test_what_onnx_runtime_raises_becomes_one_line(host_device):
+    network = load_pose_model("movenet-lightning", device="cpu")._network
+    bound = BoundNetwork(network, host_device.memory)
+    network._session = bound._plain = Captured(network.session, nth=1)
+    with pytest.raises(DeviceError, match=r"cudaStreamEndCapture failed; .*use --device cpu"):
+        bound.run(SIZE, lambda _: None, ["keypoints"])
+
+
+def test_a_device_on_which_onnx_runtime_takes_another_provider_is_refused(monkeypatch):
+    """Here the CUDA provider cannot start: the graph must not quietly run on the CPU under a GPU's name."""
+    memory = SimpleNamespace(kind="cuda", index=0)
+    fallen = SimpleNamespace(get_providers=lambda: ["CPUExecutionProvider"])
+    monkeypatch.setattr("onnxruntime.InferenceSession", lambda *_, **__: fallen)
+    with pytest.raises(DeviceError, match="expected CUDAExecutionProvider, ONNX Runtime took CPUExecutionProvider"):
+        open_graph(b"", memory)

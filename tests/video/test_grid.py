@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from fractions import Fraction
 
 import av
@@ -41,6 +42,9 @@ class SeveralDecoders:
 
     def hwaccel(self):
         return None
+
+    def turn(self):
+        return contextlib.nullcontext()
 
     def header_of(self, picture):
         return picture.format.name

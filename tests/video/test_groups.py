@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 from fractions import Fraction
@@ -34,6 +35,9 @@ class SeveralDecoders:
 
     def hwaccel(self):
         return None
+
+    def turn(self):
+        return contextlib.nullcontext()
 
     def header_of(self, picture):
         return picture.format.name
