@@ -242,7 +242,8 @@ def _decoders(gpu: Gpu) -> Decoders:
 
     built = []
     for name in _CODECS:
-        if name in codecs_available:
+        # AV1 is opened with libdav1d where FFmpeg has it, and that uses no engines
+        if name in codecs_available and not (name == "av1" and "libdav1d" in codecs_available):
             configs = Codec(name, "r").hardware_configs
             if any(c.device_type == HWDeviceType.cuda for c in configs):
                 built.append(name)

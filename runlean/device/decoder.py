@@ -137,6 +137,8 @@ def _lack(device: str, video: VideoKind, engine: Engine | None) -> str:
         return "the networks run on the CPU, and frames would have to come back from the GPU"
     if video.bit_depth is None:
         return f"pixel format {video.pix_fmt} is none that the GPU's engines give (4:2:0 with 8, 10 or 12 bits)"
+    if video.codec == "libdav1d":
+        return "FFmpeg decodes AV1 by libdav1d here, which uses no engine of a GPU"
     if engine is None:
         return f"this GPU's engines do not decode {video.codec} with {video.bit_depth} bits"
     if video.interlaced:

@@ -96,14 +96,14 @@ def place_of(path: Path, device: str = "auto", decoder: str = "auto", threads: i
         choice = choose_decoder(decoder, "cpu", video, None)
         return Place(None, choice, tuple(notes))
     engine = engine_of(opened.memory, video)
+    at_once = decoders_for(engine.engines if engine is not None else 1, video)
     speeds = None
     able = choose_decoder("auto", "cuda", video, engine, DecoderSpeeds(0.0, 1.0)).decoder == "cuda"
     if decoder == "auto" and able:
-        speeds = _speeds(path, opened, video, threads, notes)
+        speeds = _speeds(path, opened, video, threads, at_once, notes)
     choice = choose_decoder(decoder, "cuda", video, engine, speeds)
     if choice.decoder != "cuda":
         return Place(DeviceStore(opened), choice, tuple(notes))
-    at_once = decoders_for(engine.engines if engine is not None else 1, video)
     return Place(DeviceStore(opened, Nvdec(index), at_once), choice, tuple(notes))
 
 
@@ -186,7 +186,7 @@ def open_device(index: int, notes: list[str]) -> Device | None:
             except RunleanError as error:
                 found.append(f"frames stay on the CPU: {error}")
                 memory = None
-            device = None if memory is None else first_that_works(memory, _croppers(index, memory), found)
+            device = None if memory is None else first_that_works(memory, _croppers(memory), found)
             _devices[index] = device, tuple(found)
         device, lines = _devices[index]
     notes.extend(lines)
@@ -210,11 +210,11 @@ def first_that_works(
     return None
 
 
-def _croppers(index: int, memory: DeviceMemory) -> list[tuple[str, Callable[[], Cropper]]]:
+def _croppers(memory: DeviceMemory) -> list[tuple[str, Callable[[], Cropper]]]:
     def kernel() -> Cropper:
         from runlean.device.kernel_cropper import KernelCropper
 
-        return KernelCropper(index)
+        return KernelCropper(memory)
 
     def graph() -> Cropper:
         from runlean.device.graph_cropper import GraphCropper
@@ -233,15 +233,21 @@ def engine_of(memory: Any, video: VideoKind) -> Engine | None:
     return Engine(caps["engines"], caps["min_width"], caps["min_height"], caps["max_width"], caps["max_height"])
 
 
-def _speeds(path: Path, device: Device, video: VideoKind, threads: int, notes: list[str]) -> DecoderSpeeds | None:
-    """Measured speeds for this kind of video on this machine, from the cache folder or by a short try."""
+def _speeds(
+    path: Path, device: Device, video: VideoKind, threads: int, at_once: int, notes: list[str]
+) -> DecoderSpeeds | None:
+    """Measured speeds for this kind of video on this machine, from the cache folder or by a short try.
+
+    As many engines are tried as would be used: one of seven may be slower than all cores together.
+    """
     memory = device.memory
     name = memory.driver.name if isinstance(memory, CudaMemory) else memory.kind
+    name = f"{name} x{at_once}"
     known = known_speeds(name, video, threads)
     if known is not None:
         return known
     try:
-        return measure_speeds(path, lambda: DeviceStore(device, Nvdec(memory.index)), name, video, threads)
+        return measure_speeds(path, lambda: DeviceStore(device, Nvdec(memory.index), at_once), name, video, threads)
     except DeviceError as error:
         notes.append(f"decoding on the GPU was tried and failed: {error}")
         return DecoderSpeeds(None, 0.0)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import av
+
 from runlean.cores import usable_cores
 from runlean.device.decoder import DecoderSpeeds, VideoKind
 from runlean.errors import DeviceError, RunleanError
@@ -25,10 +27,11 @@ _FILE: Final = "decoder-speeds.json"
 
 
 def key_of(gpu: str, video: VideoKind, threads: int) -> str:
-    """Name of a kind of video on a machine: codec, depth, size in steps of two, GPU, cores."""
+    """Name of a kind of video on a machine: GPU, cores, FFmpeg (another is measured anew), codec, depth, size."""
     cores = threads or usable_cores()
     size = (max(1, video.width * video.height) - 1).bit_length()
-    return f"{gpu}|{cores} cores|{video.codec}|{video.bit_depth} bit|2^{size} px"
+    ffmpeg = ".".join(str(n) for n in av.library_versions["libavcodec"])
+    return f"{gpu}|{cores} cores|libavcodec {ffmpeg}|{video.codec}|{video.bit_depth} bit|2^{size} px"
 
 
 def known_speeds(gpu: str, video: VideoKind, threads: int) -> DecoderSpeeds | None:

@@ -29,6 +29,8 @@ Progress = Callable[[int, int], None]
 _FRAME_BYTES = 160e6
 _CPU_JOB = 4
 _GPU_JOB = 64
+#: Threads that hand batches to a GPU: it runs one at a time, and every thread holds the frames of one.
+_GPU_WORKERS = 4
 
 
 @dataclass(slots=True)
@@ -99,6 +101,8 @@ def estimate_poses(
     room = max(4, int(_FRAME_BYTES / frame_bytes))
     job_rows = _CPU_JOB if model.provider == "CPUExecutionProvider" else _GPU_JOB
     workers = threads if threads > 0 else min(usable_cores(), 16)
+    if job_rows == _GPU_JOB:
+        workers = min(workers, _GPU_WORKERS)
     names = model.info.keypoint_names
     camera = CameraEstimator(info.width, info.height)
     finder = PersonFinder(detector, info.width, info.height)

@@ -28,6 +28,7 @@ ENGINE = Engine(7, 48, 16, 4096, 4096)
         ("auto", "cuda", HD, ENGINE, DecoderSpeeds(700, None), "cuda", "no speed was measured"),
         ("auto", "cpu", HD, ENGINE, None, "cpu", "networks run on the CPU"),
         ("auto", "cuda", HD, None, None, "cpu", "do not decode h264 with 8 bits"),
+        ("auto", "cuda", VideoKind("libdav1d", "yuv420p", 1920, 1080), None, None, "cpu", "AV1 by libdav1d"),
         ("auto", "cuda", VideoKind("av1", "yuv420p10le", 1920, 1080), None, None, "cpu", "av1 with 10 bits"),
         ("auto", "cuda", VideoKind("h264", "yuv422p", 1920, 1080), ENGINE, None, "cpu", "pixel format yuv422p"),
         ("auto", "cuda", VideoKind("h264", "yuv420p", 1920, 1080, True), ENGINE, None, "cpu", "interlaced"),

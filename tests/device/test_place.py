@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import pytest
 
 from runlean.clips import clip_path
@@ -83,12 +84,12 @@ def test_with_a_gpu_the_measured_decoder_is_taken_and_remembered(gpu, monkeypatc
     asked = []
 
     def measured(path, store, name, video, threads):
-        asked.append(store().nvdec.index)
+        asked.append((store().nvdec.index, store().decoders, name))
         return DecoderSpeeds(900.0, 2500.0)
 
     monkeypatch.setattr(places, "measure_speeds", measured)
     place = place_of(CLIP, "auto", "auto")
-    assert asked == [0]
+    assert asked == [(0, 7, "cpu x7")]  # tried with as many engines as are used
     assert place.choice.decoder == "cuda"
     assert place.store.nvdec is not None
     assert place.processing == {
@@ -161,7 +162,8 @@ def test_speeds_are_measured_once_per_kind(host_device, tmp_path, monkeypatch):
     assert measured.cuda > 5
     assert known_speeds("a GPU", kind, 1) == measured
     assert known_speeds("another", kind, 1) is None
-    assert key_of("a GPU", kind, 1) == "a GPU|1 cores|h264|8 bit|2^19 px"
+    ffmpeg = ".".join(map(str, av.library_versions["libavcodec"]))
+    assert key_of("a GPU", kind, 1) == f"a GPU|1 cores|libavcodec {ffmpeg}|h264|8 bit|2^19 px"
     (tmp_path / "decoder-speeds.json").write_text("[broken")
     assert known_speeds("a GPU", kind, 1) is None
     with pytest.raises(DeviceError, match=r"nothing\.mp4"):
