@@ -55,6 +55,7 @@ def test_it_runs_on_the_cpu(script, tmp_path, capsys):
     ]  # fmt: skip
     assert report["agreement"]["crop_grey_levels"] <= 2
     assert report["agreement"]["median_shift_px"] < 0.1
+    assert report["agreement"]["fp16"]["median_shift_px"] < 0.2
     (one,) = report["pipeline"]
     assert one["runners"] == 1
     for way in ("frames here", "frames uploaded"):
