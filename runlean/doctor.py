@@ -6,6 +6,7 @@ import contextlib
 import os
 import platform
 import stat
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -280,10 +281,14 @@ def _folders() -> tuple[Folder, ...]:
 
 
 def _writable(path: Path) -> bool:
-    """Whether the folder, or the nearest one above it that exists, can be written to."""
+    """Whether a file can be made in the folder, or in the nearest one above it that exists; asked by making one."""
     while not path.exists() and path != path.parent:
         path = path.parent
-    return os.access(path, os.W_OK)
+    try:
+        with tempfile.TemporaryFile(dir=path):
+            return True
+    except OSError:
+        return False
 
 
 def _mib(path: Path) -> float:

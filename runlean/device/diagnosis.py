@@ -67,17 +67,19 @@ def find_gpu() -> Gpu:
     """Look for everything; quiet, and at most some libraries are loaded."""
     from onnxruntime.capi import build_and_package_info
 
-    from runlean.models.providers import library_loads, probe_gpu, wanted_libraries
+    from runlean.models.providers import count_gpus, library_loads, probe_gpu, wanted_libraries
 
     probe = probe_gpu()
     wanted = wanted_libraries() if probe.built else []
+    # an ONNX Runtime without CUDA uses no GPU, and nobody looked for one
+    devices = probe.n_gpus if probe.built else count_gpus() or 0
     return Gpu(
-        devices=probe.n_gpus,
-        driver_cuda=_driver_cuda() if probe.driver else None,
+        devices=devices,
+        driver_cuda=_driver_cuda(),
         wanted_cuda=getattr(build_and_package_info, "cuda_version", None) if probe.built else None,
         missing=probe.missing,
         lack=probe.lack,
-        names=_names(probe.n_gpus),
+        names=_names(devices),
         libraries=tuple(Library(name, library_loads(name, folder)) for name, folder in wanted),
         cudnn=_cudnn(),
         tensorrt=_package("tensorrt-cu13", "tensorrt-cu13-libs", "tensorrt"),

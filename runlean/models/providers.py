@@ -65,7 +65,7 @@ class GpuProbe:
         if not self.built:
             return (
                 "the installed onnxruntime is built without CUDA; "
-                "pip uninstall onnxruntime, then pip install 'runlean[cuda]'"
+                "pip uninstall onnxruntime onnxruntime-gpu (they share files), then pip install 'runlean[cuda]'"
             )
         if not self.driver:
             return "no NVIDIA driver was found; install the driver of the GPU, or use --device cpu"
@@ -143,7 +143,7 @@ def probe_gpu() -> GpuProbe:
     import onnxruntime
 
     built = CUDA in onnxruntime.get_available_providers()
-    n_gpus = _count_gpus() if built else None
+    n_gpus = count_gpus() if built else None
     if not n_gpus:
         return GpuProbe(built, n_gpus is not None, 0, (), False)
     missing = tuple(name for name, folder in wanted_libraries() if not library_loads(name, folder))
@@ -151,7 +151,7 @@ def probe_gpu() -> GpuProbe:
     return GpuProbe(built, True, n_gpus, missing, not missing and library_loads(name, "tensorrt_libs"))
 
 
-def _count_gpus() -> int | None:
+def count_gpus() -> int | None:
     """Number of GPUs that the driver shows, None without a driver."""
     try:
         driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")

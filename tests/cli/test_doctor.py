@@ -10,9 +10,10 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
-from runlean.doctor import Gpu, Machine, Network, Speed, _mib, advice, diagnose
+from runlean.device.diagnosis import find_gpu
+from runlean.doctor import Gpu, Machine, Network, Speed, _mib, _writable, advice, diagnose
 from runlean.models import model_info
-from runlean.models.providers import wanted_libraries
+from runlean.models.providers import GpuProbe, wanted_libraries
 from runlean_kernels.folders import user_cache_dir
 
 MACHINE = Machine("Linux", "a processor", 8, 8, 16.0, 8.0)
@@ -58,6 +59,18 @@ def test_diagnosis_of_this_machine() -> None:
     assert any(str(user_cache_dir()) == folder.path for folder in d.folders)
 
 
+def test_a_gpu_is_found_beside_an_onnx_runtime_without_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain onnxruntime, installed by another package, hides onnxruntime-gpu: the GPU is there all the same."""
+    without = GpuProbe(built=False, driver=False, n_gpus=0, missing=(), tensorrt=False)
+    monkeypatch.setattr("runlean.models.providers.probe_gpu", lambda: without)
+    monkeypatch.setattr("runlean.models.providers.count_gpus", lambda: 2)
+    gpu = find_gpu()
+    assert gpu.devices == 2
+    line = advice(MACHINE, gpu, OK, Speed(1.0, 500.0))
+    assert line.startswith("there is a GPU that is not used: the installed onnxruntime is built without CUDA; ")
+    assert "pip uninstall onnxruntime onnxruntime-gpu" in line  # the one takes the other's files along
+
+
 def test_a_file_of_the_cache_may_go_while_its_size_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "kept").write_bytes(bytes(2**20))
     (tmp_path / "going").touch()
@@ -71,6 +84,13 @@ def test_a_file_of_the_cache_may_go_while_its_size_is_asked(tmp_path: Path, monk
 
     monkeypatch.setattr(Path, "stat", look_once)
     assert _mib(tmp_path) == 1.0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a folder in which not even root can make a file")
+def test_a_folder_is_writable_where_a_file_can_be_made(tmp_path: Path) -> None:
+    assert _writable(tmp_path / "not" / "there")
+    assert not list(tmp_path.iterdir())
+    assert not _writable(Path("/proc/nowhere"))  # root may write there by its permissions
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what the provider links to is read from its ELF file")

@@ -76,14 +76,14 @@ def test_what_a_probe_means(probe, usable, lack):
 
 
 def test_without_a_driver_no_library_is_tried(monkeypatch):
-    monkeypatch.setattr(providers, "_count_gpus", lambda: None)
+    monkeypatch.setattr(providers, "count_gpus", lambda: None)
     monkeypatch.setattr(providers, "library_loads", lambda *_: pytest.fail("a library was tried"))
     assert not providers.probe_gpu.__wrapped__().driver
 
 
 def test_with_a_driver_every_missing_library_is_named(monkeypatch):
     monkeypatch.setattr("onnxruntime.get_available_providers", lambda: [CUDA, CPU])
-    monkeypatch.setattr(providers, "_count_gpus", lambda: 1)
+    monkeypatch.setattr(providers, "count_gpus", lambda: 1)
     monkeypatch.setattr(providers, "library_loads", lambda name, _: "cudnn" not in name)
     probe = providers.probe_gpu.__wrapped__()
     assert probe.n_gpus == 1
