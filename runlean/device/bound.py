@@ -59,7 +59,9 @@ class BoundNetwork:
     def __init__(
         self, network: Network, memory: DeviceMemory, captured: Any = None, note: Callable[[str], None] | None = None
     ) -> None:
-        self._network, self._memory = network, memory
+        # not the network itself: the device keeps this as long as that lives (`Device.bound`), and no longer
+        self._name, self._provider, self._input = network.path.stem, network.provider, network.inputs[0]
+        self._memory = memory
         self._captured, self._plain = captured, network.session
         self._note = note or (lambda _line: None)
         self._slots: dict[tuple[tuple[int, ...], tuple[str, ...]], queue.SimpleQueue[_Slot]] = {}
@@ -74,10 +76,10 @@ class BoundNetwork:
 
     def calls(self, n: int) -> list[tuple[int, int, int]]:
         """How a batch of ``n`` is cut: (start, stop, rows of the buffer)."""
-        fixed = self._network.inputs[0][2][0]
+        fixed = self._input[2][0]
         if isinstance(fixed, int):
             return [(a, min(a + fixed, n), fixed) for a in range(0, n, fixed)]
-        return split_batch(n, self._network.provider)
+        return split_batch(n, self._provider)
 
     def run(
         self, shape: tuple[int, ...], fill: Callable[[DeviceArray], None], outputs: Sequence[str],
@@ -163,7 +165,7 @@ class BoundNetwork:
 
     def _binding(self, session: Any, slot: _Slot) -> Any:
         binding = session.io_binding()
-        name, memory = self._network.inputs[0][0], self._memory
+        name, memory = self._input[0], self._memory
         binding.bind_input(name, memory.kind, memory.index, np.uint8, list(slot.crops.shape), slot.crops.pointer)
         return binding
 
@@ -190,8 +192,7 @@ class BoundNetwork:
         except Exception as error:  # bare RuntimeErrors, and errors of its own that are no more than that
             reason = " ".join(str(error).split())[:200]
             raise DeviceError(
-                f"{self._network.path.stem} on the device: ONNX Runtime gave {reason}; run fewer workers, "
-                "or use --device cpu"
+                f"{self._name} on the device: ONNX Runtime gave {reason}; run fewer workers, or use --device cpu"
             ) from error
 
     @contextlib.contextmanager

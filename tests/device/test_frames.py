@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -281,6 +283,17 @@ def test_graphs_are_captured_in_a_quiet_moment_and_run_in_one_thread(host_device
         assert len(list(pool.map(lambda n: model.predict(CropBatch(device, n, 192, 192)), (2, 2, 2, 1)))) == 4
     assert len(captured.threads) == 5 + 3  # the batch of one was never captured, and is not now
     assert set(captured.threads) == {"runlean-graphs_0"}
+
+
+def test_a_network_that_nobody_holds_takes_its_buffers_along(host_device):
+    """A script that analyses one video after another opens networks for each."""
+    device = Device(host_device.memory, host_device.cropper)
+    model = load_pose_model("movenet-lightning", device="cpu")
+    model.predict(CropBatch(device, 1, 192, 192))
+    held = weakref.ref(device.bound(model._network)), weakref.ref(model._network)
+    del model
+    gc.collect()
+    assert [one() for one in held] == [None, None]
 
 
 def test_what_onnx_runtime_raises_becomes_one_line(host_device):
