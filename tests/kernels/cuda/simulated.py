@@ -64,9 +64,9 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
 def crops() -> dict[str, float]:
     found = {}
     planar = [(0, (0, 0), 8, False), (1, (1, 1), 8, True), (1, (1, 0), 10, False)]
-    layouts = [*planar, (2, (1, 1), 8, False), (2, (1, 1), 16, False)]
+    layouts = [*planar, (1, (0, 0), 8, False), (2, (1, 1), 8, False), (2, (1, 1), 16, False), (2, (1, 0), 8, True)]
     for layout in layouts:
-        names = list(AFFINES) if layout[0] == 2 and layout[2] == 8 else ["shrinks", "enlarges", "quarter turn"]
+        names = list(AFFINES) if layout == (2, (1, 1), 8, False) else ["shrinks", "enlarges", "quarter turn"]
         affines = np.array([AFFINES[name] for name in names], float)
         arguments = picture(*layout, 37, 29)
         expected, out = np.empty((2, len(names), 3, 4, 3), np.uint8)
@@ -116,14 +116,15 @@ def luma() -> dict[str, float]:
 def cover() -> dict[str, float]:
     box, person = np.array([10.0, 20.0, 26.0, 36.0]), np.array([14.0, 20.0, 22.0, 36.0])
     others = np.array([[8.0, 22.0, 16.0, 30.0], [20.0, 18.0, 40.0, 28.0], [70.0, 70.0, 80.0, 80.0]])
-    crop = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 3)).astype(np.uint8)
+    crop = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3)).astype(np.uint8)
     expected = crop.copy()
-    filled = cover_others(expected[0], box, person, others, 0.1)
-    assert filled > 4
-    rectangles = np.array([[[-1, 1, 3, 5], [5, -1, 15, 4], [30, 25, 35, 30]]], np.int32)
-    sums = np.zeros((1, 3))
-    sum_colours_on_gpu[(4, 1), (2, 1)](crop, sums)
-    cover_on_gpu[(2, 2, 1), (4, 4, 1)](crop, sums, rectangles, np.array([[3.2, 4.8]]))
+    for row in (0, 2):  # in the middle one nobody else is there
+        assert cover_others(expected[row], box, person, others, 0.1) > 4
+    rectangles = np.array([[[-1, 1, 3, 5], [5, -1, 15, 4], [30, 25, 35, 30]]] * 3, np.int32)
+    rectangles[1] = 0
+    sums = np.zeros((3, 3))
+    sum_colours_on_gpu[(4, 3), (2, 1)](crop, sums)
+    cover_on_gpu[(2, 2, 3), (4, 4, 1)](crop, sums, rectangles, np.array([[3.2, 4.8], [0.0, 0.0], [3.2, 4.8]]))
     return {"cover": difference(expected, crop)}
 
 
