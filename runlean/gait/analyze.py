@@ -25,6 +25,7 @@ from runlean.gait.scale import BodyScale, body_scale
 from runlean.gait.smooth import noise_left, smooth
 from runlean.gait.strides import TrackScales, stride_columns
 from runlean.gait.track import segments, spread, track_of_row
+from runlean.gait.travel import travels_as_runner
 from runlean.gait.uncertainty import PointNoise, stride_sd, with_systematic
 from runlean.gait.view import View, estimate_view
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray, PoseTracks
@@ -49,6 +50,7 @@ class TrackFacts:
     lean_deg: FloatArray
     trunk_turn_deg: FloatArray
     clock: FloatArray
+    travels: BoolArray
 
 
 def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
@@ -89,7 +91,8 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     intervals = _frame_intervals(time_s, offsets, again)
     film = detect_events_at_any_speed(steady, repaired.weight, time_s, offsets, sign, intervals)
     events = film.events
-    facts = _facts(tracks, level, forward, views, film, intervals, options)
+    travels = travels_as_runner(steady, time_s, offsets, events.leg_length_px)
+    facts = _facts(tracks, level, forward, views, film, intervals, options, travels)
     standing = np.full(len(time_s), -2, dtype=np.int8)
     stance_side(events.track, events.side, events.contact_s, events.toe_off_s, time_s, offsets, standing)
     events = only_contacts(events, _seen_whole(events, time_s, offsets, intervals))
@@ -156,6 +159,7 @@ def _facts(
     film: FilmEvents,
     intervals: FloatArray,
     options: GaitOptions,
+    travels: BoolArray,
 ) -> TrackFacts:
     direction: list[Direction | None] = [
         None if not abs(f) >= MIN_FORWARDNESS else "right" if f > 0 else "left" for f in forward.tolist()
@@ -170,7 +174,7 @@ def _facts(
         scales.append(body_scale(level[rows], options.runner_height_m, options.treadmill_speed_mps, speed))
     return TrackFacts(
         forward, direction, modes, views, scales, intervals, np.array(leans, dtype=float), np.array(turns, dtype=float),
-        film.clock,
+        film.clock, travels,
     )  # fmt: skip
 
 

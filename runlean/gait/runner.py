@@ -29,11 +29,15 @@ MAX_TRUNK_TURN_DEG = 40.0
 
 
 def gait_of(i: int, events: ContactEvents, facts: TrackFacts) -> GaitKind:
-    """What track ``i`` does, a trunk that no runner holds like that taken for no running."""
-    kind: GaitKind = GAIT_KINDS[int(events.gait_kind[i])]
+    """What track ``i`` does, a trunk that no runner holds like that taken for no running.
+
+    Who crosses the ground as a runner does is one, though nothing can be read from the legs (see `gait.travel`).
+    """
+    travels = bool(facts.travels[i])
+    kind: GaitKind = "running" if travels else GAIT_KINDS[int(events.gait_kind[i])]
     few = int((events.track == i).sum()) < checks.STABLE_STEPS
     bent = abs(facts.lean_deg[i]) > MAX_RUNNING_LEAN_DEG
-    return "none" if bent or (few and facts.trunk_turn_deg[i] > MAX_TRUNK_TURN_DEG) else kind
+    return "none" if bent or (few and not travels and facts.trunk_turn_deg[i] > MAX_TRUNK_TURN_DEG) else kind
 
 
 def keep_runners(tracks: PoseTracks, events: ContactEvents, facts: TrackFacts) -> list[int]:

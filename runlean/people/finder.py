@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from runlean.models.family import PersonDetector
 from runlean.people.colour import BINS, trunk_colour
-from runlean.people.sighting import Sightings, each_once, no_sightings, together, trunk_centre
+from runlean.people.sighting import Sightings, each_once, inside, no_sightings, together, trunk_centre
 from runlean.people.tiles import Tiles, tiles_of
 from runlean.pose.crop import crop_batch
 from runlean.video import Frame
@@ -26,6 +26,10 @@ MOST_PIXELS: Final = 3.2e6
 #: Input in which people far away are looked for, px; in a large picture this part of its own width.
 FAR_SIDE: Final = 1024
 _FAR_PART = 0.8
+#: Input pixels of a close look at one bunch at most.
+_MOST_CLOSE_PIXELS: Final = 1.0e6
+#: Room about the boxes of a bunch, heights of the tallest: whoever is in it is whole.
+_CLOSE_ROOM: Final = 0.2
 #: The same person from two tiles: their boxes share this part of the smaller one.
 _SAME_PERSON = 0.6
 #: A picture is not enlarged beyond this: of nine sprinters 70 px high in a 640 px picture nine were found at 768 px
@@ -113,6 +117,28 @@ class PersonFinder:
         half_w, half_h = 0.5 * scale * size[0], 0.5 * scale * size[1]
         self.frames += 1
         return self._within(self._seen(frame, np.array([cx - half_w, cy - half_h, cx + half_w, cy + half_h]), size))
+
+    def find_closely(self, frame: Frame, boxes: FloatArray, height: float) -> Sightings:
+        """Persons whose trunk lies where a bunch is expected, seen so that its tallest is ``height`` px in the input.
+
+        Parameters
+        ----------
+        frame : Frame
+        boxes : float64 (n, 4)
+            Where those of the bunch are expected, px.
+        height : float
+        """
+        tallest = float((boxes[:, 3] - boxes[:, 1]).max())
+        low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        span = high - low + 2.0 * _CLOSE_ROOM * tallest
+        most = min(_MOST_ENLARGED, float(np.sqrt(_MOST_CLOSE_PIXELS / span.prod())))
+        size = np.ceil(span * min(height / tallest, most) / 32.0) * 32.0
+        # the input's grid of 32 px is filled with more of the picture, not with a stretched one
+        half = 0.5 * size / min(height / tallest, most)
+        centre = 0.5 * (low + high)
+        box = np.concatenate([centre - half, centre + half])
+        seen = self._within(self._seen(frame, box, (int(size[0]), int(size[1]))))
+        return seen.take(inside(seen.trunk, boxes))
 
     def _in_tiles(
         self, frame: Frame, long_side: int, rows: tuple[float, float], around: FloatArray | None

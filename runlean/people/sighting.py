@@ -88,6 +88,13 @@ def each_once(seen: Sightings, shared: float) -> Sightings:
     return seen.take(np.array(sorted(kept), np.int64))
 
 
+def inside(points: FloatArray, boxes: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which points (p, 2) lie in any of the boxes (n, 4)."""
+    x, y = points[:, 0, None], points[:, 1, None]
+    within = (x >= boxes[:, 0]) & (x <= boxes[:, 2]) & (y >= boxes[:, 1]) & (y <= boxes[:, 3])
+    return np.asarray(within.any(axis=1))
+
+
 def no_sightings(bins: int = 0) -> Sightings:
     """A frame without anybody."""
     return Sightings(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 2)), np.zeros((0, bins)))

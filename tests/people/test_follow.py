@@ -8,6 +8,7 @@ import pytest
 from runlean.camera import FrameMotion
 from runlean.people import PeopleFollower, PersonFinder, PersonTracker, Sampling
 from runlean.people.follow import between
+from runlean.people.sighting import inside
 from runlean.people.track import Knot
 from runlean.video import Frame
 
@@ -25,6 +26,10 @@ class MadeFinder(PersonFinder):
         self.looks.append(frame.index)
         self.sides.append(long_side)
         return self.see(self.people, frame.time_s)[0]
+
+    def find_closely(self, frame, boxes, height):
+        seen = self.see(self.people, frame.time_s)[0]
+        return seen.take(inside(seen.trunk, boxes))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from runlean.camera import FrameMotion
 from runlean.people import PeopleFollower, PersonFinder, PersonTracker, Sampling
 from runlean.people.joining import Course, join_courses
+from runlean.people.sighting import inside
 from runlean.video import Frame
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -31,6 +32,10 @@ class MadeFinder(PersonFinder):
 
     def find(self, frame, long_side, rows=None, around=None):
         return self.race.sightings(frame.time_s)
+
+    def find_closely(self, frame, boxes, height):
+        seen = self.race.sightings(frame.time_s)
+        return seen.take(inside(seen.trunk, boxes))
 
 
 def followed(race):

@@ -115,14 +115,18 @@ def identity(clip: ClipTruth, saved: Saved, visible_part: float) -> dict[str, An
             ]
             # people at the picture's edge or behind others are neither asked for nor held against the tracker
             hidden = [
-                (r.xy[frame, corners].mean(axis=0), float(r.record["body_height_px"]))
+                (r.track_id, r.xy[frame, corners].mean(axis=0), float(r.record["body_height_px"]))
                 for i, r in enumerate(clip.runners)
                 if clip.present[frame, i] and clip.visible[frame, i] < visible_part
             ]
+            # whose track each was last
+            owner = {track: runner for runner, track in accumulator.m.items()}
             tracked = [
                 (i, rows[frame])
                 for i, rows in where.items()
-                if frame in rows and np.isfinite(rows[frame][0]) and not _on_hidden(rows[frame], seen, hidden)
+                if frame in rows
+                and np.isfinite(rows[frame][0])
+                and not _on_hidden(rows[frame], owner.get(i), seen, hidden)
             ]
             distance = np.array(
                 [[np.hypot(*(xy - true)) / (NEAR_OF_HEIGHT * height) for _, xy in tracked] for _, true, height in seen]
@@ -139,8 +143,8 @@ def identity(clip: ClipTruth, saved: Saved, visible_part: float) -> dict[str, An
     }
 
 
-def _on_hidden(xy: FloatArray, seen: list[Any], hidden: list[Any]) -> bool:
-    """Whether a tracked position is that of someone hidden and of no one seen."""
-    near_hidden = any(np.hypot(*(xy - true)) <= NEAR_OF_HEIGHT * height for true, height in hidden)
+def _on_hidden(xy: FloatArray, owner: int | None, seen: list[Any], hidden: list[Any]) -> bool:
+    """Whether a tracked position is that of someone hidden: of the track's own runner, or with no one seen near it."""
+    near_hidden = [who for who, true, height in hidden if np.hypot(*(xy - true)) <= NEAR_OF_HEIGHT * height]
     near_seen = any(np.hypot(*(xy - true)) <= NEAR_OF_HEIGHT * height for _, true, height in seen)
-    return near_hidden and not near_seen
+    return owner in near_hidden or (bool(near_hidden) and not near_seen)

@@ -1,0 +1,115 @@
+"""Close looks where runners are together: who is looked at, and whose answer counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from runlean.models.family import Detections
+from runlean.people import PersonFinder, PersonTracker, Sampling
+from runlean.people.sampling import CLOSE_HEIGHT
+from runlean.people.sighting import Sightings, no_sightings
+from runlean.video import Frame
+
+WIDTH, HEIGHT = 1000, 500
+
+
+def seen_at(places, score=0.9, height=100.0):
+    """Runners whose trunks lie at some places."""
+    at = np.array(places, float).reshape(-1, 2)
+    box = np.concatenate([at - np.array([25.0, 0.37 * height]), at + np.array([25.0, 0.63 * height])], axis=1)
+    return Sightings(box, np.full(len(at), score), at, np.full((len(at), 64), 1 / 64))
+
+
+class TwoEyes(PersonFinder):
+    """Says one thing of the whole picture and another closely; remembers what it was asked."""
+
+    def __init__(self, far, near):
+        super().__init__(None, WIDTH, HEIGHT)
+        self.far, self.near, self.close = far, near, []
+
+    def find(self, frame, long_side, rows=None, around=None):
+        return self.far
+
+    def find_closely(self, frame, boxes, height):
+        self.close.append((boxes, height))
+        return self.near
+
+
+def after_a_second(finder, places):
+    """Sampling and tracker that have followed runners at ``places`` for a second."""
+    tracker, sampling = PersonTracker(WIDTH, HEIGHT), Sampling(finder, 60)
+    for k in range(8):
+        seen = seen_at(places)
+        tracker.update(seen, tracker.match(seen, 0.15 * k, (0.0, 0.0)), 0.15 * k, (0.0, 0.0))
+        sampling.learn(True, tracker, 0.15 * k)
+    return tracker, sampling
+
+
+def test_those_together_are_looked_at_closely_and_who_is_alone_is_not():
+    places = [(300, 200), (330, 198), (800, 200)]
+    finder = TwoEyes(seen_at([(315, 199), (800, 200)]), seen_at([(300, 200), (330, 198)]))
+    tracker, sampling = after_a_second(finder, places)
+    seen = sampling.look(Frame(40, 1.2, (), None, None), tracker, (0.0, 0.0))
+    (boxes, height), *more = finder.close
+    assert not more
+    assert len(boxes) == 2
+    assert height == CLOSE_HEIGHT
+    # the one between the two was a glance at both
+    assert sorted(seen.trunk[:, 0].tolist()) == [300, 330, 800]
+
+
+def test_nobody_is_looked_at_closely_who_runs_alone_and_is_known():
+    finder = TwoEyes(seen_at([(300, 200), (800, 200)]), no_sightings(64))
+    tracker, sampling = after_a_second(finder, [(300, 200), (800, 200)])
+    seen = sampling.look(Frame(40, 1.2, (), None, None), tracker, (0.0, 0.0))
+    assert not finder.close
+    assert len(seen) == 2
+
+
+def test_who_stands_there_idle_calls_for_no_close_look():
+    finder = TwoEyes(seen_at([(300, 200), (330, 198)]), no_sightings(64))
+    tracker, sampling = after_a_second(finder, [(300, 200), (330, 198)])
+    for track in tracker.tracks:
+        track.idle = True
+    sampling.look(Frame(40, 1.2, (), None, None), tracker, (0.0, 0.0))
+    assert not finder.close
+
+
+class Recorder:
+    """A detector that remembers the sizes it was given and sees one person in the middle, one at the edge."""
+
+    def __init__(self):
+        self.shapes = []
+
+    def detect(self, batch):
+        _, rows, columns, _ = batch.shape
+        self.shapes.append((columns, rows))
+        at = np.array([[0.5 * columns, 0.5 * rows], [4.0, 0.5 * rows]])
+        box = np.concatenate([at - np.array([20, 40]), at + np.array([20, 60])], axis=1)
+        return [Detections(box, np.full(2, 0.9), np.repeat(at[:, None], 17, axis=1), np.full((2, 17), 0.9))]
+
+
+@pytest.mark.parametrize(("tall", "most"), [(100.0, 1.25), (400.0, CLOSE_HEIGHT / 400.0), (2000.0, 0.2)])
+def test_a_close_look_sees_the_bunch_and_its_surroundings_undistorted(tall, most, monkeypatch):
+    asked = []
+
+    def crop(frame, boxes, out):
+        asked.append(boxes[0].copy())
+        out[:] = 90
+
+    monkeypatch.setattr("runlean.people.finder.crop_batch", crop)
+    detector = Recorder()
+    finder = PersonFinder(detector, 4 * round(tall), 2 * round(tall))
+    boxes = tall * np.array([[1.5, 0.4, 2.0, 1.4], [1.7, 0.4, 2.2, 1.35]])
+    seen = finder.find_closely(Frame(0, 0.0, (), None, None), boxes, CLOSE_HEIGHT)
+    (box,), (shape,) = asked, detector.shapes
+    assert shape[0] % 32 == shape[1] % 32 == 0
+    across, down = shape[0] / (box[2] - box[0]), shape[1] / (box[3] - box[1])
+    assert across == pytest.approx(down)
+    assert across <= most + 1e-9
+    assert (box[:2] <= boxes[:, :2].min(axis=0)).all()
+    assert (box[2:] >= boxes[:, 2:].max(axis=0)).all()
+    # who stands at the edge of what was seen is not whole there
+    assert len(seen) == 1
+    np.testing.assert_allclose(seen.trunk[0], 0.5 * (box[:2] + box[2:]), atol=1.0)
