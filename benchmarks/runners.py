@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 RESULTS = ROOT / "benchmarks" / "results" / "runners.json"
 SIZE = (1920, 1080)
+Look = Callable[..., Any]
 
 
 def composed(folder: Path, runners: int, seconds: float) -> Path:
@@ -66,20 +67,25 @@ def measured(clip: Path) -> dict[str, float]:
 
     settings = AnalyzeConfig.from_options(threads=1, device="cpu", overlay=False, report=False)
     networks = open_networks(settings)
-    asked: list[tuple[int, tuple[Any, ...]]] = []
-    find = PersonFinder.find
+    asked: list[tuple[int, Look, tuple[Any, ...]]] = []
+    looks: dict[str, Look] = {"find": PersonFinder.find, "find_closely": PersonFinder.find_closely}
 
-    def remember(finder: PersonFinder, frame: Any, *how: Any) -> Any:
-        asked.append((frame.index, how))
-        return find(finder, frame, *how)
+    def remembered(look: Look) -> Look:
+        def looking(finder: PersonFinder, frame: Any, *how: Any) -> Any:
+            asked.append((frame.index, look, how))
+            return look(finder, frame, *how)
 
-    PersonFinder.find = remember  # type: ignore[method-assign]
+        return looking
+
+    for name, look in looks.items():
+        setattr(PersonFinder, name, remembered(look))
     before = time.process_time()
     try:
         with open_video(clip, settings) as reader:
             posed = estimate_video(reader, settings, networks)
     finally:
-        PersonFinder.find = find  # type: ignore[method-assign]
+        for name, look in looks.items():
+            setattr(PersonFinder, name, look)
     analysis = measure(clip, settings, networks, posed, "0" * 64)
     whole = time.process_time() - before
     # those of pieces that were dropped are not counted: they are the analysis' own expense
@@ -102,14 +108,14 @@ def measured(clip: Path) -> dict[str, float]:
     decoded = cpu_s(decode)
     with VideoReader(clip, threads=1) as reader:
         finder = PersonFinder(networks.detector, reader.info.width, reader.info.height)
-        wanted: dict[int, list[tuple[Any, ...]]] = {}
-        for index, how in asked:
-            wanted.setdefault(index, []).append(how)
+        wanted: dict[int, list[tuple[Look, tuple[Any, ...]]]] = {}
+        for index, look, how in asked:
+            wanted.setdefault(index, []).append((look, how))
         detected = 0.0
         for frame in reader:
-            for how in wanted.get(frame.index, []):
+            for look, how in wanted.get(frame.index, []):
                 before = time.process_time()
-                finder.find(frame, *how)
+                look(finder, frame, *how)
                 detected += time.process_time() - before
     limit = crops * each + 1.3 * (decoded + detected)
     return {
