@@ -15,6 +15,7 @@ from typing import Any
 
 from runlean.archive.crew import crew_of
 from runlean.archive.job import ATTEMPTS, Job, JobQueue, Outcome
+from runlean.archive.local import usable_gpus
 from runlean.config import AnalyzeConfig
 from runlean.cores import usable_cores
 from runlean.errors import ConfigError, DeviceError
@@ -48,6 +49,8 @@ class RayExecutor:
             self._connect(address, workers)
         resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
         cpus, gpus = int(resources.get("CPU", 0)), int(resources.get("GPU", 0))
+        if self._mine and address is None:  # Ray counts GPUs of this machine that the networks may not be able to use
+            gpus = min(gpus, usable_gpus(config.device))
         crew = crew_of(config.device, gpus, cpus, workers, self._threads)
         self._wanted, self._gpus = crew.count, crew.gpu_share
         # an actor lies on one node: one for which none has the cores left would wait for them without end

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from runlean.device.memory import DeviceArray, DeviceMemory
-from runlean.errors import DeviceError, RunleanError
-from runlean.models.session import Network, split_batch
+from runlean.errors import RunleanError
+from runlean.models.session import Network, device_failure, split_batch
 
 Array = npt.NDArray[Any]
 
@@ -190,10 +190,7 @@ class BoundNetwork:
         except RunleanError:
             raise
         except Exception as error:  # bare RuntimeErrors, and errors of its own that are no more than that
-            reason = " ".join(str(error).split())[:200]
-            raise DeviceError(
-                f"{self._name} on the device: ONNX Runtime gave {reason}; run fewer workers, or use --device cpu"
-            ) from error
+            raise device_failure(self._name, error) from error
 
     @contextlib.contextmanager
     def _slot(self, shape: tuple[int, ...], outputs: Sequence[str]) -> Iterator[_Slot]:

@@ -120,9 +120,20 @@ class Network:
             part = batch[start:stop]
             if rows > stop - start:
                 part = np.concatenate((part, np.zeros((rows - (stop - start), *part.shape[1:]), part.dtype)))
-            results = self._session.run(list(outputs), {name: np.ascontiguousarray(part)})
+            try:
+                results = self._session.run(list(outputs), {name: np.ascontiguousarray(part)})
+            except Exception as error:  # bare RuntimeErrors, and errors of ONNX Runtime's own that are no more
+                if self.provider == CPU:
+                    raise
+                raise device_failure(self.path.stem, error) from error
             parts.append([result[: stop - start] for result in results])
         return [part[0] if len(parts) == 1 else np.concatenate(part) for part in zip(*parts, strict=True)]
+
+
+def device_failure(network: str, error: Exception) -> DeviceError:
+    """What ONNX Runtime raised on a GPU, as one line that says what to do."""
+    reason = " ".join(str(error).split())[:200]
+    return DeviceError(f"{network} on the GPU: ONNX Runtime gave {reason}; run fewer workers, or use --device cpu")
 
 
 def _fixed_calls(n: int, rows: int) -> Iterator[tuple[int, int, int]]:

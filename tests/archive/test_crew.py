@@ -49,6 +49,17 @@ def test_more_workers_than_gpus_share_them_on_ray(cluster):
     assert RayExecutor("auto", None, AnalyzeConfig())._count == 2
 
 
+def test_gpus_of_this_machine_that_cannot_be_used_give_no_workers_on_ray(cluster, monkeypatch):
+    """Without cuDNN, say: two workers for two GPUs would both run on the CPU, and fourteen cores stand idle."""
+    cluster.is_initialized, cluster.init, cluster.shutdown = lambda: False, lambda *_, **__: None, lambda: None
+    monkeypatch.setattr("runlean.archive.ray_cluster.usable_gpus", lambda _: 0)
+    executor = RayExecutor(None, None, AnalyzeConfig())
+    assert (executor._count, executor._gpus) == (16, 0.0)
+    monkeypatch.setattr("runlean.archive.ray_cluster.usable_gpus", lambda _: 2)
+    executor = RayExecutor(None, None, AnalyzeConfig())
+    assert (executor._count, executor._gpus) == (2, 1.0)
+
+
 def test_a_numbered_gpu_is_refused_on_ray(cluster):
     with pytest.raises(ConfigError, match="--device cuda:1: Ray deals the GPUs out; use --device cuda"):
         RayExecutor("auto", None, AnalyzeConfig(device="cuda:1"))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from runlean.errors import ConfigError, DeviceError
@@ -126,6 +127,17 @@ def test_a_network_that_refuses_cuda_graphs_is_not_opened_again_without_them(
     monkeypatch.setattr(session.ort.InferenceSession, "_create_inference_session", create)
     assert network.captured() is None
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_onnx_runtime_raises_on_a_gpu_is_one_line(build_rtmpose, tmp_path, cache_folder):
+    network = load_pose_model(build_rtmpose(tmp_path / "net.onnx"), device="cpu")._network
+
+    def full(*_):
+        raise RuntimeError("Failed to allocate memory\nfor requested buffer")
+
+    network.provider, network._session = CUDA, SimpleNamespace(run=full)
+    with pytest.raises(DeviceError, match=r"net on the GPU: .*allocate memory for requested buffer; run fewer workers"):
+        network.run(np.zeros((1, 3, 8, 8), np.float32), ["simcc_x"])
 
 
 def test_auto_on_this_machine_never_fails_and_prints_nothing():
