@@ -9,17 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean.gait.angles import ANGLE_COLUMNS, Posture, compute_posture, turn_shoulders
-from runlean.gait.any_speed import FilmEvents, detect_events_at_any_speed, only_contacts
+from runlean.gait.any_speed import only_contacts
 from runlean.gait.checks import WITHOUT_CONTACTS
-from runlean.gait.direction import MIN_FORWARDNESS, forwardness
+from runlean.gait.direction import MIN_FORWARDNESS
 from runlean.gait.events import ContactEvents
 from runlean.gait.foot import classify_strikes
-from runlean.gait.landmarks import canonical_landmarks, rotate
+from runlean.gait.landmarks import rotate
+from runlean.gait.look import Look, look_at
 from runlean.gait.mode import running_mode
 from runlean.gait.options import GaitOptions
-from runlean.gait.repair import Repaired, repair
+from runlean.gait.repair import Repaired
 from runlean.gait.result import Direction, GaitResult, Mode, RunnerGait
-from runlean.gait.roll import camera_roll
 from runlean.gait.runner import describe_runner, keep_runners
 from runlean.gait.scale import BodyScale, body_scale
 from runlean.gait.smooth import noise_left, smooth
@@ -27,7 +27,7 @@ from runlean.gait.strides import TrackScales, stride_columns
 from runlean.gait.track import segments, spread, track_of_row
 from runlean.gait.travel import travels_as_runner
 from runlean.gait.uncertainty import PointNoise, stride_sd, with_systematic
-from runlean.gait.view import View, estimate_view
+from runlean.gait.view import View
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray, PoseTracks
 from runlean.skeleton import CANONICAL
 from runlean_kernels import landmarks as lm
@@ -72,34 +72,19 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     KeypointError
         When hips, knees or ankles are not among the keypoints.
     """
-    xy, weight = canonical_landmarks(tracks, options.min_score)
+    look = look_at(tracks, options)
+    repaired, level, steady, sign, roll = look.repaired, look.level, look.steady, look.sign, look.roll
     offsets, time_s = tracks.offsets, tracks.time_s
-    again = np.zeros(len(time_s), dtype=np.bool_)
-    if tracks.camera is not None:
-        # a repeated picture shows no new instant: its points are missing, not the neighbour's
-        again = tracks.camera.repeated[tracks.frame]
-        xy[again], weight[again] = np.nan, 0.0
-    repaired = repair(xy, weight, time_s, offsets, options.max_gap_s)
-    forward = forwardness(repaired.xy, offsets)
-    views = estimate_view(repaired.xy, offsets, forward)
-    longest = views[int(np.argmax(np.diff(offsets)))] if views else None
-    roll = camera_roll(options.roll_deg, options.scene, longest, tracks.camera is not None and tracks.camera.moving)
     centre = (tracks.width / 2, tracks.height / 2)
-    level = rotate(repaired.xy, np.radians(roll.roll_deg), centre)
-    steady = _without_camera_motion(level, tracks, roll.roll_deg)
-    sign = np.where(forward < 0, -1.0, 1.0)
-    intervals = _frame_intervals(time_s, offsets, again)
-    film = detect_events_at_any_speed(steady, repaired.weight, time_s, offsets, sign, intervals)
-    events = film.events
-    travels = travels_as_runner(steady, time_s, offsets, events.leg_length_px)
-    facts = _facts(tracks, level, forward, views, film, intervals, options, travels)
+    events = look.film.events
+    facts = _facts(tracks, look, options)
     standing = np.full(len(time_s), -2, dtype=np.int8)
     stance_side(events.track, events.side, events.contact_s, events.toe_off_s, time_s, offsets, standing)
-    events = only_contacts(events, _seen_whole(events, time_s, offsets, intervals))
+    events = only_contacts(events, _seen_whole(events, time_s, offsets, look.intervals))
 
     even = smooth(level, time_s, offsets)
     smoothed = turn_shoulders(even, spread(sign, offsets), options.convention)
-    row_direction = spread(np.where(np.abs(forward) >= MIN_FORWARDNESS, sign, np.nan), offsets)
+    row_direction = spread(np.where(np.abs(look.forward) >= MIN_FORWARDNESS, sign, np.nan), offsets)
     posture = compute_posture(smoothed, repaired.weight, row_direction, standing)
     moving = even if steady is level else smooth(steady, time_s, offsets)
     steady_com = replace(posture, com=posture.com + (moving - even)[:, lm.LEFT_HIP])
@@ -136,45 +121,23 @@ def _seen_whole(events: ContactEvents, time_s: FloatArray, offsets: IntArray, in
     return np.isfinite(events.toe_off_s) & (events.contact_s > begin + intervals[events.track])
 
 
-def _frame_intervals(time_s: FloatArray, offsets: IntArray, again: BoolArray) -> FloatArray:
-    """Typical time between pictures that show something new, s (track,); NaN where a track has only one."""
-    new = [time_s[rows][~again[rows]] for rows in segments(offsets)]
-    return np.array([np.median(np.diff(t)) if len(t) > 1 else np.nan for t in new], dtype=float)
-
-
-def _without_camera_motion(level: FloatArray, tracks: PoseTracks, roll_deg: float) -> FloatArray:
-    """Points in a picture that stands still: the background's own motion subtracted, turned with the roll."""
-    camera = tracks.camera
-    if camera is None or not camera.moving:
-        return level
-    shift = np.stack([camera.dx_px[tracks.frame], camera.dy_px[tracks.frame]], axis=-1)
-    return np.ascontiguousarray(level - rotate(shift, np.radians(roll_deg), (0.0, 0.0))[:, None, :])
-
-
-def _facts(
-    tracks: PoseTracks,
-    level: FloatArray,
-    forward: FloatArray,
-    views: list[View],
-    film: FilmEvents,
-    intervals: FloatArray,
-    options: GaitOptions,
-    travels: BoolArray,
-) -> TrackFacts:
+def _facts(tracks: PoseTracks, look: Look, options: GaitOptions) -> TrackFacts:
     direction: list[Direction | None] = [
-        None if not abs(f) >= MIN_FORWARDNESS else "right" if f > 0 else "left" for f in forward.tolist()
+        None if not abs(f) >= MIN_FORWARDNESS else "right" if f > 0 else "left" for f in look.forward.tolist()
     ]
     modes, scales, leans, turns = [], [], [], []
     for i, rows in enumerate(segments(tracks.offsets)):
-        speed = float(film.events.foot_speed_px[i])
-        lean, turn = _trunk(level[rows])
+        speed = float(look.film.events.foot_speed_px[i])
+        level = look.level[rows]
+        lean, turn = _trunk(level)
         leans.append(lean)
         turns.append(turn)
-        modes.append(running_mode(level[rows], tracks.time_s[rows], tracks.frame[rows], tracks.camera, speed))
-        scales.append(body_scale(level[rows], options.runner_height_m, options.treadmill_speed_mps, speed))
+        modes.append(running_mode(level, tracks.time_s[rows], tracks.frame[rows], tracks.camera, speed))
+        scales.append(body_scale(level, options.runner_height_m, options.treadmill_speed_mps, speed))
     return TrackFacts(
-        forward, direction, modes, views, scales, intervals, np.array(leans, dtype=float), np.array(turns, dtype=float),
-        film.clock, travels,
+        look.forward, direction, modes, look.view, scales, look.intervals, np.array(leans, dtype=float),
+        np.array(turns, dtype=float), look.film.clock,
+        travels_as_runner(look.steady, tracks.time_s, tracks.offsets, look.film.events.leg_length_px),
     )  # fmt: skip
 
 

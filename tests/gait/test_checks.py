@@ -159,16 +159,34 @@ def test_repeated_pictures_are_named_and_not_measured(paper_runner, analyzed):
     assert told(result, ("contact_time_s", "flight_time_s", "duty_factor", "toe_off_s")) == set()
 
 
-@pytest.mark.parametrize("times", [2, 3, 4])
-def test_film_slowed_by_repeats_is_no_walk(times, paper_runner, analyzed):
-    tracks = paper_runner(fps=30.0).tracks()
+def held(tracks, times):
+    """Every picture so many times, at the same rate."""
     shown = np.repeat(np.arange(len(tracks.frame)), times)
     n = len(shown)
     slow = replace(
-        tracks, offsets=np.array([0, n]), frame=np.arange(n), time_s=np.arange(n) / 30.0,
+        tracks, offsets=np.array([0, n]), frame=np.arange(n), time_s=np.arange(n) / tracks.fps,
         **{k: getattr(tracks, k)[shown] for k in ("xy", "score", "box")},
     )  # fmt: skip
-    result = analyzed(with_camera(slow, np.arange(n) % times != 0))
+    return with_camera(slow, np.arange(n) % times != 0)
+
+
+@pytest.mark.parametrize("first", [60, 100])
+def test_legs_exchanged_in_slowed_film_are_told_by_the_runners_own_clock(first, paper_runner, analyzed):
+    runner = paper_runner(fps=30.0, noise_px=1.0)
+    tracks = runner.tracks()
+    xy, names = tracks.xy.copy(), tracks.keypoint_names
+    for part in ("knee", "ankle", "heel", "big_toe"):
+        pair = [names.index(f"{side}_{part}") for side in ("left", "right")]
+        xy[first : first + 40, pair] = xy[first : first + 40, pair[::-1]]
+    clean, mixed = (analyzed(held(replace(tracks, xy=points), 3)).strides for points in (tracks.xy, xy))
+    assert len(clean["contact_s"]) >= len(runner.contacts()) - 2
+    np.testing.assert_allclose(mixed["contact_s"], clean["contact_s"], atol=0.05)
+    assert (mixed["side"] == clean["side"]).all()
+
+
+@pytest.mark.parametrize("times", [2, 3, 4])
+def test_film_slowed_by_repeats_is_no_walk(times, paper_runner, analyzed):
+    result = analyzed(held(paper_runner(fps=30.0).tracks(), times))
     assert {"slow_motion", "repeated_frames"} <= codes(result)
     assert result.runners[0].gait == "running"
     assert told(result, TIMING_COLUMNS) == set()
