@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 #: No runner's trunk lies this far from upright (sprinters out of the blocks reach 45 degrees); a crouch or a jump does.
 MAX_RUNNING_LEAN_DEG = 50.0
 
-#: Nor does it turn by this much (from the 10th to the 90th percentile: runners 4-16 degrees, somebody who lands from a
-#: jump, crouches and leaves 67), but for a sprinter who rises from the blocks in ten steps.
+#: Nor does it turn by this much (from the 10th to the 90th percentile: runners 3-16 degrees, somebody who lands from a
+#: jump, crouches and leaves 68), but for a sprinter who rises from the blocks in ten steps.
 MAX_TRUNK_TURN_DEG = 40.0
 
 
@@ -33,11 +33,10 @@ def gait_of(i: int, events: ContactEvents, facts: TrackFacts) -> GaitKind:
 
     Who crosses the ground as a runner does is one, though nothing can be read from the legs (see `gait.travel`).
     """
-    travels = bool(facts.travels[i])
-    kind: GaitKind = "running" if travels else GAIT_KINDS[int(events.gait_kind[i])]
+    kind: GaitKind = "running" if facts.travels[i] else GAIT_KINDS[int(events.gait_kind[i])]
     few = int((events.track == i).sum()) < checks.STABLE_STEPS
     bent = abs(facts.lean_deg[i]) > MAX_RUNNING_LEAN_DEG
-    return "none" if bent or (few and not travels and facts.trunk_turn_deg[i] > MAX_TRUNK_TURN_DEG) else kind
+    return "none" if bent or (few and facts.trunk_turn_deg[i] > MAX_TRUNK_TURN_DEG) else kind
 
 
 def keep_runners(tracks: PoseTracks, events: ContactEvents, facts: TrackFacts) -> list[int]:
