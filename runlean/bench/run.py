@@ -44,7 +44,8 @@ def run_bench(
     model, feet, threads
         As for ``runlean analyze``.
     repeats : int
-        Medians are taken over them; one round before them warms up and does not count.
+        Medians are taken over them; one round before them warms up and does not count. The limits are measured once
+        more at the end: a pipeline is held against the mean of those before and after it.
     overlay : bool
         Time the pipeline with overlay and report, too.
     progress : callable, optional
@@ -75,23 +76,26 @@ def run_bench(
         with tempfile.TemporaryDirectory() as folder:
             analyze(video, config=full, networks=networks).save(Path(folder) / "out")
 
-    work: dict[str, Callable[[], Any]] = {
+    limits: dict[str, Callable[[], Any]] = {
         "decode": lambda: decode(video, cores),
         "crop": lambda: crop.run(count),
         "network": lambda: network(models, crop.crops, count, cores, None),
         "both at once": lambda: network(models, crop.crops, count, cores, lambda: decode(video, cores)),
-        "pipeline": lambda: analyze(video, config=plain, networks=networks),
     }
+    work: dict[str, Callable[[], Any]] = {"pipeline": lambda: analyze(video, config=plain, networks=networks)}
     if overlay:
         work[_FULL] = with_output
-    costs: dict[str, list[Cost]] = {name: [] for name in work}
+    costs: dict[str, list[Cost]] = {name: [] for name in (*limits, *work)}
     for round_ in range(repeats + 1):
-        for name, task in work.items():
+        for name, task in (limits | work).items():
             cost, _ = cost_of(task)
             if round_:
                 costs[name].append(cost)
         if progress is not None:
             progress("bench", round_ + 1, repeats + 1)
+    # a machine's speed drifts by a tenth within a minute: each pipeline lies between two measurements of the limits
+    for name, task in limits.items():
+        costs[name].append(cost_of(task)[0])
     stages = tuple(
         Stage(name, median([1e3 * c.cpu_s / frames for c in of]), median([1e3 * c.wall_s / frames for c in of]))
         for name, of in costs.items()
@@ -100,8 +104,14 @@ def run_bench(
     def ratio(of: Callable[[int], float]) -> float:
         return median([of(k) for k in range(repeats)])
 
+    def around(name: str, k: int, cost: Callable[[Cost], float]) -> float:
+        return 0.5 * (cost(costs[name][k]) + cost(costs[name][k + 1]))
+
     def alone(k: int) -> float:
-        return costs["decode"][k].cpu_s + costs["network"][k].cpu_s
+        return around("decode", k, lambda c: c.cpu_s) + around("network", k, lambda c: c.cpu_s)
+
+    def overlapped(k: int) -> float:
+        return around("both at once", k, lambda c: c.wall_s)
 
     return BenchResult(
         model=model,
@@ -113,7 +123,9 @@ def run_bench(
         stages=stages,
         cpu_ratio=ratio(lambda k: costs["pipeline"][k].cpu_s / alone(k)),
         wall_ratio=ratio(lambda k: costs["pipeline"][k].wall_s / (alone(k) / cores)),
-        wall_ratio_measured=ratio(lambda k: costs["pipeline"][k].wall_s / costs["both at once"][k].wall_s),
+        wall_ratio_measured=ratio(
+            lambda k: costs["pipeline"][k].wall_s / around("both at once", k, lambda c: c.wall_s)
+        ),
         overlay_ratio=ratio(lambda k: costs["with overlay and report"][k].cpu_s / alone(k))
         if overlay
         else float("nan"),

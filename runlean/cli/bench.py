@@ -16,7 +16,7 @@ def bench(
     ] = None,
     model: Annotated[str, typer.Option(metavar="NAME|FILE.onnx", help="The pose network.")] = "movenet-thunder",
     feet: Annotated[str, typer.Option(metavar="auto|off", help="With the network for heels and toes, or not.")] = "off",
-    seconds: Annotated[float, typer.Option(min=0.5, metavar="S", help="Length of the video that is made.")] = 6.0,
+    seconds: Annotated[float, typer.Option(min=0.5, metavar="S", help="Length of the video that is made.")] = 12.0,
     repeats: Annotated[int, typer.Option(min=1, metavar="N", help="Medians of so many rounds.")] = 5,
     threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="Threads (left out: one per core).")] = None,
     no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Do not time overlay and report.")] = False,
