@@ -42,6 +42,8 @@ class Canvas:
         self._layout, self._font = layout, font
         self._yuv: dict[Colour, tuple[float, float, float]] = {}
         self._lines: dict[tuple[str, int, Weight], _Line] = {}
+        #: Lines of text at a place, as shapes: most of a card says the same there in every picture.
+        self._placed: dict[tuple[str, int, Weight, int, int, Colour, float], bytes] = {}
         # numbers of all shapes behind one another: filling rows of an array one by one took three times as long
         self._numbers = array("d")
 
@@ -108,12 +110,18 @@ class Canvas:
         line = self._line(text, size, weight)
         if anchor != "left":
             x -= line.width if anchor == "right" else 0.5 * line.width
-        rows = line.rows.copy()
-        rows[:, 1] = opacity
-        rows[:, 2:5] = self._samples(colour)
-        rows[:, 5] += round(x)
-        rows[:, 6] += round(baseline)
-        self._numbers.frombytes(rows.tobytes())
+        key = (text, size, weight, round(x), round(baseline), colour, opacity)
+        placed = self._placed.get(key)
+        if placed is None:
+            if len(self._placed) > _MOST_LINES:
+                self._placed.clear()
+            rows = line.rows.copy()
+            rows[:, 1] = opacity
+            rows[:, 2:5] = self._samples(colour)
+            rows[:, 5] += key[3]
+            rows[:, 6] += key[4]
+            placed = self._placed[key] = rows.tobytes()
+        self._numbers.frombytes(placed)
 
     def text_width(self, text: str, size: int, weight: Weight = "regular") -> float:
         """Length of a line of text, pixels."""

@@ -31,6 +31,8 @@ _CPU_JOB = 4
 _GPU_JOB = 64
 #: Threads that hand batches to a GPU: it runs one at a time, and every thread holds the frames of one.
 _GPU_WORKERS = 4
+#: At the end of a video.
+_SINGLE_FRAMES = 4
 
 
 @dataclass(slots=True)
@@ -125,7 +127,7 @@ def estimate_poses(
                 line.take(planned)
             if progress is not None:
                 progress(len(times), info.n_frames_from_header)
-        line.take(follower.finish())
+        line.take(follower.finish(), last=True)
         line.end()
         work = crops.timing
     tracks = assemble(
@@ -164,18 +166,19 @@ class _Line:
         #: Frames and jobs at the ends of the last stretches.
         self._ends: deque[tuple[int, int]] = deque([(0, 0)])
 
-    def take(self, planned: list[PlannedFrame]) -> None:
-        """Hand a stretch to the workers."""
+    def take(self, planned: list[PlannedFrame], last: bool = False) -> None:
+        """Hand a stretch to the workers; of the ``last`` one the end in single frames, so that all stop together."""
         frames: list[Frame] = []
         boxes: list[FloatArray] = []
         others: list[tuple[FloatArray, ...]] = []
-        for one in planned:
+        for index, one in enumerate(planned):
+            rows = 1 if last and index >= len(planned) - _SINGLE_FRAMES else self._job_rows
             wanted = self._book.plan(one)
             if len(wanted):
                 frames.append(one.frame)
                 boxes.append(one.box[wanted])
                 others.append(tuple(everybody_else(one, int(i)) for i in wanted))
-            if sum(len(b) for b in boxes) >= self._job_rows:
+            if sum(len(b) for b in boxes) >= rows:
                 self._crops.submit(CropJob(tuple(frames), tuple(boxes), tuple(others)))
                 frames, boxes, others = [], [], []
         if frames:
