@@ -21,7 +21,7 @@ from runlean.archive.pack import refresh_index
 from runlean.archive.places import Found, is_address
 from runlean.archive.rows import failure_table
 from runlean.archive.sources import KnownSource, SourceJournal
-from runlean.archive.work import failed, source_of, unreadable_id
+from runlean.archive.work import CHANGED, failed, is_done, source_of, unreadable_id
 from runlean.config import AnalyzeConfig
 from runlean.errors import OutputError, VideoError
 
@@ -187,6 +187,11 @@ class _Batch:
         if self._listener is not None:
             self._listener.planned(len(found), len(todo), len(self.result.failed_before))
         missing = [one for one, _ in todo if one.error is not None]
+        if len(missing) >= LOST_IN_A_ROW and len(missing) > len(found) / 2:
+            raise VideoError(
+                f"{missing[0].path}: {len(missing)} of {len(found)} videos are not there; is the drive there? "
+                "Nothing was changed: bring it back and run the same command again, or take them out of the list"
+            )
         for one in missing:
             self._end(failed(self._job("analyse", one, None), None, one.error or "", transient=True))
         queue = JobQueue(self._job("analyse", one, video_id) for one, video_id in todo if one.error is None)
@@ -205,6 +210,8 @@ class _Batch:
         begun: set[str] = set()
         for one in found:
             video_id = self._id_of(one) if one.error is None else None
+            if video_id is not None:
+                self._forget_unreadable(one.path)
             commit = self._commits.get(video_id or unreadable_id(one.path))
             if video_id is not None and video_id in begun:
                 self.result.known += 1
@@ -250,10 +257,7 @@ class _Batch:
             raise OutputError(outcome.error or "the batch cannot go on")
         if outcome.video_id is not None:
             self._know(outcome)
-            lost = unreadable_id(job.path)
-            if lost in self._commits:
-                remove_video(self._dataset.folder, lost)
-                del self._commits[lost]
+            self._forget_unreadable(job.path)
         if outcome.status == "retry" and outcome.video_id is not None:
             self._unfinished.add(outcome.video_id)
         if outcome.status == "done":
@@ -272,17 +276,29 @@ class _Batch:
         """A worker that died could not say so itself."""
         job = outcome.job
         row_id = outcome.video_id or unreadable_id(job.path)
+        if is_done(self._dataset.folder, row_id):
+            return
         row = failure_table(source_of(job, row_id), job.config_hash, job.config, outcome.error or "", transient=True)
         commit_video(self._dataset.folder, Commit(row_id, job.config_hash, "retry"), {"videos": row})
 
     def _count_lost(self, outcome: Outcome) -> None:
-        away = outcome.status == "retry" and outcome.video_id is None
+        away = outcome.status == "retry" and (outcome.video_id is None or outcome.error == CHANGED)
+        if outcome.status == "retry" and outcome.video_id is None:
+            row_id = unreadable_id(outcome.job.path)
+            self._commits[row_id] = Commit(row_id, outcome.job.config_hash, "retry")
         self._lost = self._lost + 1 if away else 0
         if self._lost >= LOST_IN_A_ROW:
             raise VideoError(
                 f"{outcome.job.path}: {self._lost} videos in a row cannot be read; is the drive there? "
                 "What is done stays: bring it back and run the same command again"
             )
+
+    def _forget_unreadable(self, path: str) -> None:
+        """The content of a path is known: what was said of it while it could not be read goes."""
+        lost = unreadable_id(path)
+        if lost in self._commits:
+            remove_video(self._dataset.folder, lost)
+            del self._commits[lost]
 
     def _know(self, outcome: Outcome) -> None:
         job = outcome.job

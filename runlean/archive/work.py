@@ -9,13 +9,13 @@ import tempfile
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from runlean.archive.commit import commit_video
 from runlean.archive.copies import Copies
 from runlean.archive.job import Job, Outcome
 from runlean.archive.layout import COMMITS, Commit
-from runlean.archive.places import digest_of
+from runlean.archive.places import digest_of, found_file, is_address
 from runlean.archive.rows import VideoSource, analysis_tables, failure_table
 from runlean.archive.sources import file_name_of
 from runlean.config import AnalyzeConfig
@@ -24,6 +24,10 @@ from runlean.errors import ConfigError, DeviceError, KeypointError, ModelError, 
 if TYPE_CHECKING:
     from runlean.analysis import Analysis
     from runlean.pose.networks import Networks
+
+
+#: Of a video that is not what it was when it was listed.
+CHANGED: Final = "the file went away or was changed while it was read"
 
 
 def unreadable_id(path: str) -> str:
@@ -58,6 +62,9 @@ class Worker:
             if job.action == "read":
                 return Outcome(job, "read", digest_of(job.location))
             with self._copies.opened(job) as (path, video_id):
+                if job.action in ("segment", "join") and video_id != job.video_id:
+                    # in an object store another film lies there by now: its segments are not this one's
+                    return failed(job, job.video_id, CHANGED, transient=True)
                 marker = Commit(video_id, job.config_hash, "done").marker
                 if job.video_id is None and (Path(job.dataset) / COMMITS / marker).exists():
                     return Outcome(job, "known", video_id)
@@ -83,16 +90,17 @@ class Worker:
             return failed(job, video_id, "not enough memory", transient=True)
         except Exception as error:
             if not _is_whole(path, video_id):
-                return failed(job, video_id, "the file went away or was changed while it was read", transient=True)
+                return failed(job, video_id, CHANGED, transient=True)
             message = str(error) if isinstance(error, VideoError) else f"unexpected {type(error).__name__}: {error}"
             return failed(job, video_id, " ".join(message.replace(str(path), job.path).split()), transient=False)
         if isinstance(analysis, Outcome):
             return analysis
         damaged = any(w.code == "damaged_video" for w in analysis.summary.warnings)
-        if (damaged or job.action == "join") and not _is_whole(path, video_id):
-            # a drive that goes away looks like a file that ends early; segments were read at different times
+        if (damaged or job.action == "join" or not _as_listed(job)) and not _is_whole(path, video_id):
+            # a drive that goes away looks like a file that ends early; segments were read at different times; between
+            # listing and reading lies a whole batch
             self._forget_segments(job, video_id)
-            return failed(job, video_id, "the file went away or was changed while it was read", transient=True)
+            return failed(job, video_id, CHANGED, transient=True)
         timing = analysis.summary.timing
         spent = timing["video_to_pose"] + timing["gait"] if job.action == "join" else time.perf_counter() - begun
         tables = analysis_tables(source_of(job, video_id), job.config_hash, analysis, spent)
@@ -148,12 +156,30 @@ def source_of(job: Job, video_id: str) -> VideoSource:
 
 
 def failed(job: Job, video_id: str | None, error: str, *, transient: bool) -> Outcome:
-    """Commit a failure's row; ``video_id`` None where the content could not be read."""
+    """Commit a failure's row; ``video_id`` None where the content could not be read.
+
+    One that may pass never takes the place of an analysis that is there, of an older configuration for instance.
+    """
     row_id = video_id or unreadable_id(job.path)
     outcome: Literal["retry", "failed"] = "retry" if transient else "failed"
+    if transient and is_done(Path(job.dataset), row_id):
+        return Outcome(job, outcome, video_id, error)
     row = failure_table(source_of(job, row_id), job.config_hash, job.config, error, transient=transient)
     commit_video(Path(job.dataset), Commit(row_id, job.config_hash, outcome), {"videos": row})
     return Outcome(job, outcome, video_id, error)
+
+
+def is_done(root: Path, video_id: str) -> bool:
+    """A video has an analysis in the dataset, under whatever configuration."""
+    return any((root / COMMITS).glob(f"{video_id}.*.done.json"))
+
+
+def _as_listed(job: Job) -> bool:
+    """Size and time of a local file are those of the list."""
+    if is_address(job.location):
+        return True
+    now = found_file(job.location)
+    return (now.size, now.stamp) == (job.size, job.stamp)
 
 
 def _is_whole(path: Path, video_id: str) -> bool:

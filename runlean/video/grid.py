@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from runlean.video.clock import PresentationClock, Timing
 from runlean.video.frame import Frame
+from runlean.video.header import LEAST_MISSING_S
 
 if TYPE_CHECKING:
     from runlean.video.reader import VideoReader
@@ -98,9 +99,13 @@ def grid_of(path: Path) -> Grid:
                 if p.size and not p.is_discard
             ]
             rate = stream.average_rate or stream.guessed_rate
-    except (av.error.FFmpegError, ValueError):
+            # a file that was cut off is read in one pass, which counts what is missing
+            size = path.stat().st_size
+            beyond = any(entry.pos >= size for entry in stream.index_entries)
+            promised_s = 0.0 if container.format.name.startswith("mov") else (container.duration or 0) / 1e6
+    except (av.error.FFmpegError, OSError, ValueError):
         return _WHOLE
-    if unit is None or not packets or any(fault for *_, fault in packets):
+    if beyond or unit is None or not packets or any(fault for *_, fault in packets):
         return _WHOLE
     order = sorted((int(pts or 0), int(pts or 0) if dts is None else int(dts), key) for pts, dts, key, _ in packets)
     stamps = np.array([pts for pts, *_ in order], np.int64)
@@ -110,6 +115,8 @@ def grid_of(path: Path) -> Grid:
     time_s = np.array([t for pts in stamps.tolist() for t in clock.push(float(pts * unit))])
     timing = clock.timing()
     if timing.stamps_mended or len(time_s) != len(stamps) or time_s[-1] < LONG_S:
+        return _WHOLE
+    if promised_s - timing.duration_s >= LEAST_MISSING_S:
         return _WHOLE
     keyframes = {i: dts for i, (_, dts, key) in enumerate(order) if key}
     return Grid(stamps, time_s, timing, tuple(_segments(keyframes, time_s)))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 import av
 import numpy as np
@@ -16,6 +16,9 @@ from av.sidedata.sidedata import Type as SideDataType
 from runlean.errors import VideoError
 from runlean.video.frame import VideoInfo
 from runlean.video.orientation import Orientation, orientation_of_matrix, square_pixel_size
+
+#: A file that ends so much before what its header says, seconds, was cut off.
+LEAST_MISSING_S: Final = 0.25
 
 
 def size_of(path: Path) -> int:

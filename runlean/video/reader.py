@@ -24,7 +24,7 @@ from runlean.errors import VideoError
 from runlean.video.clock import PresentationClock, Timing
 from runlean.video.frame import Frame
 from runlean.video.groups import GROUP_ROOM, GROUP_SEARCH, closed_groups, decoded_in_groups
-from runlean.video.header import info_of, not_a_video, picture_stream, size_of
+from runlean.video.header import LEAST_MISSING_S, info_of, not_a_video, picture_stream, size_of
 from runlean.video.layout import planes_of, to_native
 from runlean.video.store import FrameStore
 
@@ -295,7 +295,7 @@ class VideoReader:
         expected = np.nanmax(
             [self.info.duration_s_from_header, self.info.n_frames_from_header / self.info.fps_from_header, 0.0]
         )
-        if timing.n_frames < 2 or expected - timing.duration_s < 0.25:
+        if timing.n_frames < 2 or expected - timing.duration_s < LEAST_MISSING_S:
             return 0
         return round(float(expected - timing.duration_s) * timing.fps_from_timestamps)
 

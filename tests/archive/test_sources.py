@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+import types
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runlean.archive import copies
+from runlean.archive import copies, work
 from runlean.archive.batch import LOST_IN_A_ROW, run_batch
 from runlean.archive.dataset import Dataset
-from runlean.archive.job import JobQueue
+from runlean.archive.job import Job, JobQueue
 from runlean.archive.listing import find_videos
 from runlean.archive.places import fetch
 from runlean.archive.sources import SourceJournal
@@ -189,6 +191,89 @@ def test_a_drive_that_goes_away_stops_the_batch_and_costs_nothing(tmp_path):
     assert len(result.failures) == LOST_IN_A_ROW + 10
     rows = Dataset(tmp_path / "out").table("videos")
     assert rows["transient"].to_pylist() == [False] * (LOST_IN_A_ROW + 10)
+
+
+def junk(folder: Path, count: int) -> Path:
+    """A list of files that are no videos, each of another size."""
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number:03d}.mp4").write_bytes(b"x" * (number + 1))
+    listed = folder.parent / "films.txt"
+    listed.write_text("".join(f"{folder}/{number:03d}.mp4\n" for number in range(count)))
+    return listed
+
+
+def test_a_list_of_a_drive_that_is_away_changes_nothing(tmp_path):
+    listed = junk(tmp_path / "drive", LOST_IN_A_ROW + 5)
+    run_batch(find_videos([str(listed)]), tmp_path / "out", CONFIG, Here())
+    before = Dataset(tmp_path / "out").table("videos").to_pylist()
+    (tmp_path / "drive").rename(tmp_path / "unplugged")
+    with pytest.raises(VideoError, match="is the drive there"):
+        run_batch(find_videos([str(listed)]), tmp_path / "out", CONFIG, Here())
+    assert Dataset(tmp_path / "out").table("videos").to_pylist() == before
+
+
+def test_what_was_said_of_a_file_while_it_was_away_goes_when_it_is_back(tmp_path):
+    listed = junk(tmp_path / "drive", 3)
+    run_batch(find_videos([str(listed)]), tmp_path / "out", CONFIG, Here())
+    before = Dataset(tmp_path / "out").table("videos").to_pylist()
+    (tmp_path / "drive").rename(tmp_path / "unplugged")
+    run_batch(find_videos([str(listed)]), tmp_path / "out", CONFIG, Here())
+    assert Dataset(tmp_path / "out").table("videos").num_rows == 6
+    (tmp_path / "unplugged").rename(tmp_path / "drive")
+    run_batch(find_videos([str(listed)]), tmp_path / "out", CONFIG, Here())
+    assert Dataset(tmp_path / "out").table("videos").to_pylist() == before
+
+
+def test_a_fault_while_look_alikes_are_told_apart_leaves_no_row(tmp_path, monkeypatch):
+    junk(tmp_path / "drive", 1)
+    (tmp_path / "drive" / "other.mp4").write_bytes(b"y")
+    faults = [OSError(5, "Input/output error")]
+    real = work.digest_of
+
+    def digest(location: str) -> str:
+        if faults:
+            raise faults.pop()
+        return real(location)
+
+    monkeypatch.setattr(work, "digest_of", digest)
+    run_batch(find_videos([str(tmp_path / "drive")]), tmp_path / "out", CONFIG, Here())
+    rows = Dataset(tmp_path / "out").table("videos").to_pylist()
+    assert [r["transient"] for r in rows] == [False, False]
+
+
+def test_a_drive_that_goes_away_stops_the_batch_also_where_the_content_is_known(tmp_path, monkeypatch):
+    listed = junk(tmp_path / "drive", LOST_IN_A_ROW + 5)
+    run_batch(find_videos([str(listed)]), tmp_path / "out", CONFIG, Here())
+    found = find_videos([str(listed)])
+    (tmp_path / "drive").rename(tmp_path / "unplugged")
+    monkeypatch.setattr(Worker, "networks", lambda *_: None)
+    with pytest.raises(VideoError, match="is the drive there"):
+        run_batch(found, tmp_path / "out", CONFIG.model_copy(update={"runner_height_m": 1.5}), Here())
+
+
+def test_a_failure_that_may_pass_never_takes_the_place_of_an_analysis(dataset, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(dataset.folder, out)
+    before = Dataset(out).commits()
+    video_id = next(v for v, commit in before.items() if commit.outcome == "done")
+    job = Job("analyse", "film.mp4", "/film.mp4", 3, "1", video_id, str(out), CONFIG.model_dump(mode="json"), "0" * 16)
+    assert work.failed(job, video_id, work.CHANGED, transient=True).status == "retry"
+    assert Dataset(out).commits() == before
+
+
+def test_a_film_that_was_exported_anew_since_it_was_listed_is_not_its_old_content(dataset, tmp_path, monkeypatch):
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"new")
+    analysis = types.SimpleNamespace(summary=types.SimpleNamespace(warnings=[]))
+    monkeypatch.setattr(Worker, "networks", lambda *_: None)
+    monkeypatch.setattr("runlean.pipeline.analyze", lambda *_, **__: analysis)
+    old = Job(
+        "analyse", str(film), str(film), 3, "1", "0" * 64, str(dataset.folder), CONFIG.model_dump(mode="json"), "hash"
+    )
+    monkeypatch.setattr(work, "commit_video", lambda *_: None)
+    outcome = Worker().perform(old)
+    assert (outcome.status, outcome.error) == ("retry", work.CHANGED)
 
 
 def test_a_file_that_shrinks_while_it_is_read_is_no_failure_of_the_content(films, tmp_path, monkeypatch):

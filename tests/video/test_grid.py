@@ -84,6 +84,31 @@ def test_short_or_faulty_videos_are_not_cut(tmp_path):
     assert not grid_of(film(tmp_path / "one_keyframe.mp4", g="500", sc_threshold="0")).is_cut
 
 
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+def test_a_file_that_was_cut_off_is_read_in_one_pass_which_counts_the_loss(tmp_path, ending):
+    whole = film(tmp_path / f"whole.{ending}")
+    if ending == "mp4":  # the index in front, as it stands in a file whose copy was cut off
+        front = tmp_path / "front.mp4"
+        with av.open(str(whole)) as source, av.open(str(front), "w", options={"movflags": "+faststart"}) as target:
+            stream = target.add_stream_from_template(source.streams.video[0])
+            for packet in source.demux(source.streams.video[0]):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    target.mux(packet)
+        whole = front
+    assert grid_of(whole).is_cut
+    with av.open(str(whole)) as container:
+        # on a border between two packets, so that none is broken
+        packets = [p for p in container.demux(container.streams.video[0]) if p.size]
+        border = packets[100].pos
+    cut = tmp_path / f"cut.{ending}"
+    cut.write_bytes(whole.read_bytes()[:border])
+    assert not grid_of(cut).is_cut
+    with VideoReader(cut) as reader:
+        assert 95 <= sum(1 for _ in reader) <= 101
+        assert reader.damage is not None
+
+
 @pytest.mark.parametrize("decoders", [1, 3])
 @pytest.mark.parametrize("options", [CLOSED, OPEN], ids=["closed groups", "open groups"])
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "ts", "mov"])
