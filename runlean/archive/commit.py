@@ -106,15 +106,21 @@ def publish(root: Path, ready: Path) -> None:
         return
     video_id = ready.name.partition(".")[0]
     _remove_markers(root, plan["replaces"])
+    whole = True
     for name in all_files(video_id):
         staged = ready / f"{name.partition('/')[0]}{Path(name).suffix}"
         if name in plan["files"]:
-            with contextlib.suppress(FileNotFoundError):  # moved before the crash
+            try:
                 os.replace(staged, root / name)
+            except FileNotFoundError:  # moved before the crash; or another process took the remains away
+                whole = whole and _has_size(root / name, plan["files"][name])
         else:
             (root / name).unlink(missing_ok=True)
     for folder in {str(Path(name).parent) for name in all_files(video_id)}:
         sync_folder(root / folder)
+    if not whole:  # no marker: the next run does the video again
+        shutil.rmtree(ready, ignore_errors=True)
+        return
     write_durably(root / COMMITS / plan["marker"], json.dumps(plan["files"], indent=1).encode())
     (ready / _PLAN).unlink(missing_ok=True)
     shutil.rmtree(ready, ignore_errors=True)
@@ -157,6 +163,12 @@ def _remove_markers(root: Path, names: Sequence[str]) -> None:
         (root / COMMITS / name).unlink(missing_ok=True)
     if names:
         sync_folder(root / COMMITS)
+
+
+def _has_size(path: Path, note: dict[str, object]) -> bool:
+    with contextlib.suppress(OSError):
+        return path.stat().st_size == note["bytes"]
+    return False
 
 
 def _note(path: Path) -> dict[str, object]:

@@ -64,6 +64,11 @@ def _take(handle: int) -> bool:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise OutputError(
+            f"the dataset's folder: its file system cannot lock files ({error.strerror}); mount it with locks (Lustre: "
+            "-o flock), or put the dataset elsewhere"
+        ) from error
     return True
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from types import TracebackType
@@ -65,6 +66,8 @@ class RayExecutor:
             raise DeviceError(f"--device {config.device}: the Ray cluster shows no GPU; use --device cpu")
         self._attempts: dict[tuple[str, str, int], int] = {}
         self._actors: list[Any] = []
+        #: Actors that have not answered yet, by the call that they will answer: one may wait for cores for long.
+        self._starting: dict[Any, Any] = {}
 
     def _connect(self, address: str | None, workers: int | None) -> None:
         ray = self._ray
@@ -99,34 +102,44 @@ class RayExecutor:
     ) -> None:
         if error is None:  # all are idle
             with contextlib.suppress(Exception):
-                self._ray.get([actor.close.remote() for actor in self._actors], timeout=5)
+                self._ray.get([actor.close.remote() for actor in self._ready()], timeout=5)
         for actor in self._actors:
             with contextlib.suppress(Exception):
                 self._ray.kill(actor)
         self._actors.clear()
+        self._starting.clear()
         if self._mine:
             self._ray.shutdown()
 
     def run(self, queue: JobQueue) -> Iterator[Outcome]:
-        """Do all jobs; see `runlean.archive.job.Executor`."""
+        """Do all jobs; see `runlean.archive.job.Executor`.
+
+        A job is given only to an actor that has answered: after a node died there may be no cores for another, and
+        whoever is free does what was meant for it.
+        """
         ray = self._ray
         running: dict[Any, tuple[Any, Job]] = {}
-        idle = list(self._actors)
+        held: deque[Job] = deque()
+        idle = self._ready()
         while True:
-            while idle or len(self._actors) < self._count:
-                job = queue.take()
-                if job is None:
-                    break
-                actor = idle.pop() if idle else self._start()
+            while idle and (job := held.popleft() if held else queue.take()) is not None:
+                actor = idle.pop()
                 running[actor.perform.remote(job)] = (actor, job)
-            if not running:
+            while not idle and len(self._actors) < self._count and (job := queue.take()) is not None:
+                held.append(job)
+                self._start()
+            if not running and not held:
                 return
-            [done], _ = ray.wait(list(running), num_returns=1)
-            actor, job = running.pop(done)
+            [done], _ = ray.wait([*running, *self._starting], num_returns=1)
+            begun = done not in running
+            actor, job = (self._starting.pop(done), None) if begun else running.pop(done)
             try:
-                outcome: Outcome = ray.get(done)
+                answer = ray.get(done)
             except ray.exceptions.RayError as error:
                 self._drop(actor)
+                job = job or (held.popleft() if held else None)
+                if job is None:
+                    continue
                 key = (job.action, job.path, job.segment)
                 self._attempts[key] = self._attempts.get(key, 0) + 1
                 if self._attempts[key] < ATTEMPTS:
@@ -135,9 +148,17 @@ class RayExecutor:
                 outcome = Outcome(job, "retry", job.video_id, f"its worker died {ATTEMPTS} times ({_words(error)})")
             else:
                 idle.append(actor)
+                if job is None:
+                    continue
+                outcome = answer
             yield replace(outcome, job=job)
 
-    def _start(self) -> Any:
+    def _ready(self) -> list[Any]:
+        """Actors that have answered."""
+        waiting = list(self._starting.values())
+        return [actor for actor in self._actors if not any(actor is one for one in waiting)]
+
+    def _start(self) -> None:
         from runlean.archive.work import Worker
 
         remote = self._ray.remote(
@@ -145,10 +166,10 @@ class RayExecutor:
         )(Worker)
         actor = remote.remote()
         self._actors.append(actor)
-        return actor
+        self._starting[actor.__ray_ready__.remote()] = actor
 
     def _drop(self, actor: Any) -> None:
-        self._actors.remove(actor)
+        self._actors = [one for one in self._actors if one is not actor]
         with contextlib.suppress(Exception):
             self._ray.kill(actor)
 

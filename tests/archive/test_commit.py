@@ -113,6 +113,20 @@ def test_recovery_may_be_cut_short_itself(dataset, analysis, put, steps, tmp_pat
     assert dataset.problems() == []
 
 
+def test_remains_that_another_process_took_away_are_no_finished_video(dataset, analysis, put, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "publish", lambda *_: None)
+        new_id = put(dataset, "P05.mp4", analysis)
+    (ready,) = (dataset.folder / STAGING).iterdir()
+    (ready / "strides.parquet").unlink()
+    recover(dataset.folder)
+    assert new_id not in dataset.commits()
+    assert new_id not in Dataset(dataset.folder).incomplete()
+    put(dataset, "P05.mp4", analysis)
+    assert new_id in dataset.commits()
+    assert dataset.problems() == []
+
+
 def test_a_full_disk_changes_nothing(dataset, analysis, put, steps):
     old = content(dataset)
     for cut in (1, 2, 3, 8):

@@ -62,7 +62,7 @@ def same_numbers(dataset, video_id, whole):
 
 
 @pytest.mark.slow
-def test_in_segments_by_anybody_in_any_order_the_rows_are_those_of_one_analysis(film, tmp_path):
+def test_in_segments_by_anybody_in_any_order_the_rows_are_those_of_one_analysis(film, tmp_path, monkeypatch):
     dataset = create_dataset(tmp_path / "archive")
     job = job_for(film, dataset)
     answer = Worker().perform(job)
@@ -86,6 +86,15 @@ def test_in_segments_by_anybody_in_any_order_the_rows_are_those_of_one_analysis(
     assert posed[-1] == (240, 240)
     assert all(a <= b for (a, _), (b, _) in itertools.pairwise(posed))
     assert whole.summary.timing["network"] > 0
+    # and near what one uncut look at the film says
+    monkeypatch.setattr(grid, "LONG_S", np.inf)
+    uncut = analyze(film, config=CONFIG)
+    assert len(whole.summary.runners) == len(uncut.summary.runners) == 1
+    assert whole.frames["frame"].to_pylist() == uncut.frames["frame"].to_pylist()
+    contacts = [table["contact_s"].to_numpy() for table in (whole.strides, uncut.strides)]
+    assert np.abs(np.subtract(*contacts)).max() < 0.015
+    lean = np.subtract(*(table["trunk_lean_deg"].to_numpy() for table in (whole.frames, uncut.frames)))
+    assert np.sqrt(np.nanmean(lean**2)) < 0.7
 
 
 @pytest.mark.slow
