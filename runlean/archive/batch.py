@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
@@ -21,9 +22,9 @@ from runlean.archive.pack import refresh_index
 from runlean.archive.places import Found, is_address
 from runlean.archive.rows import failure_table
 from runlean.archive.sources import KnownSource, SourceJournal
-from runlean.archive.work import CHANGED, failed, is_done, source_of, unreadable_id
+from runlean.archive.work import failed, is_done, source_of, unreadable_id
 from runlean.config import AnalyzeConfig
-from runlean.errors import OutputError, VideoError
+from runlean.errors import OutputError, RunleanError, VideoError
 
 #: So many videos in a row that cannot be reached are no accident: the batch stops instead of failing all others.
 LOST_IN_A_ROW: Final = 25
@@ -126,12 +127,21 @@ def run_batch(
             raise OutputError(f"{dataset.folder}: the dataset cannot be written ({error.strerror or error})") from error
         try:
             batch = _Batch(dataset, config, journal, retry_failed, listener)
-            batch.read_look_alikes(found, executor)
-            batch.analyse(found, executor)
-        finally:
-            journal.close()
-        batch.tidy()
-        refresh_index(dataset)
+            try:
+                batch.read_look_alikes(found, executor)
+                batch.analyse(found, executor)
+            finally:
+                with contextlib.suppress(OSError):  # what it lacks is read again; the reason is another error's to tell
+                    journal.close()
+            batch.tidy()
+            refresh_index(dataset)
+        except RunleanError:
+            raise
+        except OSError as error:
+            raise OutputError(
+                f"{dataset.folder}: the dataset cannot be written ({error.strerror or error}); what is done stays: "
+                "free some space or bring the drive back, then run the same command again"
+            ) from error
     return batch.result
 
 
@@ -282,8 +292,8 @@ class _Batch:
         commit_video(self._dataset.folder, Commit(row_id, job.config_hash, "retry"), {"videos": row})
 
     def _count_lost(self, outcome: Outcome) -> None:
-        away = outcome.status == "retry" and (outcome.video_id is None or outcome.error == CHANGED)
-        if outcome.status == "retry" and outcome.video_id is None:
+        away = outcome.status == "retry" and outcome.video_id is None
+        if away:
             row_id = unreadable_id(outcome.job.path)
             self._commits[row_id] = Commit(row_id, outcome.job.config_hash, "retry")
         self._lost = self._lost + 1 if away else 0

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from runlean.pose.networks import Networks
 
 
-#: Of a video that is not what it was when it was listed.
+#: Of a video that is not what it was when it was listed; said of its path, for which content it was nobody knows.
 CHANGED: Final = "the file went away or was changed while it was read"
 
 
@@ -64,7 +64,7 @@ class Worker:
             with self._copies.opened(job) as (path, video_id):
                 if job.action in ("segment", "join") and video_id != job.video_id:
                     # in an object store another film lies there by now: its segments are not this one's
-                    return failed(job, job.video_id, CHANGED, transient=True)
+                    return failed(job, None, CHANGED, transient=True)
                 marker = Commit(video_id, job.config_hash, "done").marker
                 if job.video_id is None and (Path(job.dataset) / COMMITS / marker).exists():
                     return Outcome(job, "known", video_id)
@@ -90,7 +90,7 @@ class Worker:
             return failed(job, video_id, "not enough memory", transient=True)
         except Exception as error:
             if not _is_whole(path, video_id):
-                return failed(job, video_id, CHANGED, transient=True)
+                return failed(job, None, CHANGED, transient=True)
             message = str(error) if isinstance(error, VideoError) else f"unexpected {type(error).__name__}: {error}"
             return failed(job, video_id, " ".join(message.replace(str(path), job.path).split()), transient=False)
         if isinstance(analysis, Outcome):
@@ -100,7 +100,7 @@ class Worker:
             # a drive that goes away looks like a file that ends early; segments were read at different times; between
             # listing and reading lies a whole batch
             self._forget_segments(job, video_id)
-            return failed(job, video_id, CHANGED, transient=True)
+            return failed(job, None, CHANGED, transient=True)
         timing = analysis.summary.timing
         spent = timing["video_to_pose"] + timing["gait"] if job.action == "join" else time.perf_counter() - begun
         tables = analysis_tables(source_of(job, video_id), job.config_hash, analysis, spent)

@@ -313,6 +313,16 @@ def test_a_full_disk_ends_the_batch_with_what_is_done(films, tmp_path, monkeypat
     assert len(Dataset(tmp_path / "out").commits()) == 1
 
 
+def test_a_disk_that_fills_up_under_the_batch_itself_is_said_in_one_line(tmp_path, monkeypatch):
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(SourceJournal, "add", full)
+    listed = junk(tmp_path / "drive", 2)
+    with pytest.raises(OutputError, match=r"No space left.*what is done stays"):
+        run_batch(find_videos([str(listed)]), tmp_path / "out", CONFIG, Here())
+
+
 def test_a_journal_that_was_cut_short_is_mended(tmp_path, dataset):
     path = dataset.folder / "_sources.jsonl"
     whole = path.read_text()
