@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from runlean.archive.beforehand import check_meta
-from runlean.archive.commit import commit_video, recover, remove_video
+from runlean.archive.commit import recover, remove_video
 from runlean.archive.dataset import Dataset, create_dataset
 from runlean.archive.durable import write_durably
 from runlean.archive.job import Action, Executor, Job, JobQueue, Outcome
@@ -20,9 +20,8 @@ from runlean.archive.lock import dataset_lock
 from runlean.archive.meta import META
 from runlean.archive.pack import refresh_index
 from runlean.archive.places import Found, is_address
-from runlean.archive.rows import failure_table
 from runlean.archive.sources import KnownSource, SourceJournal
-from runlean.archive.work import failed, is_done, source_of, unreadable_id
+from runlean.archive.work import failed, unreadable_id
 from runlean.config import AnalyzeConfig
 from runlean.errors import OutputError, RunleanError, VideoError
 
@@ -116,6 +115,12 @@ def run_batch(
     """
     if meta is not None:
         check_meta(meta, found)
+    missing = [one.path for one in found if one.error is not None]
+    if len(missing) >= LOST_IN_A_ROW and len(missing) > len(found) / 2:
+        raise VideoError(
+            f"{missing[0]}: {len(missing)} of {len(found)} videos are not there; is the drive there? "
+            "Nothing was changed: bring it back and run the same command again, or take them out of the list"
+        )
     dataset = create_dataset(folder)
     with dataset_lock(dataset.folder):
         try:
@@ -123,11 +128,8 @@ def run_batch(
             if meta is not None:
                 write_durably(dataset.folder / META, meta.read_bytes())
             journal = SourceJournal(dataset.folder)
-        except OSError as error:
-            raise OutputError(f"{dataset.folder}: the dataset cannot be written ({error.strerror or error})") from error
-        try:
-            batch = _Batch(dataset, config, journal, retry_failed, listener)
             try:
+                batch = _Batch(dataset, config, journal, retry_failed, listener)
                 batch.read_look_alikes(found, executor)
                 batch.analyse(found, executor)
             finally:
@@ -197,11 +199,6 @@ class _Batch:
         if self._listener is not None:
             self._listener.planned(len(found), len(todo), len(self.result.failed_before))
         missing = [one for one, _ in todo if one.error is not None]
-        if len(missing) >= LOST_IN_A_ROW and len(missing) > len(found) / 2:
-            raise VideoError(
-                f"{missing[0].path}: {len(missing)} of {len(found)} videos are not there; is the drive there? "
-                "Nothing was changed: bring it back and run the same command again, or take them out of the list"
-            )
         for one in missing:
             self._end(failed(self._job("analyse", one, None), None, one.error or "", transient=True))
         queue = JobQueue(self._job("analyse", one, video_id) for one, video_id in todo if one.error is None)
@@ -279,17 +276,8 @@ class _Batch:
         else:
             result.failures.append((job.path, outcome.error or ""))
             if outcome.error and outcome.error.startswith("its worker died"):
-                self._commit_death(outcome)
+                failed(job, outcome.video_id, outcome.error, transient=True)  # it could not say so itself
         self._tell(outcome)
-
-    def _commit_death(self, outcome: Outcome) -> None:
-        """A worker that died could not say so itself."""
-        job = outcome.job
-        row_id = outcome.video_id or unreadable_id(job.path)
-        if is_done(self._dataset.folder, row_id):
-            return
-        row = failure_table(source_of(job, row_id), job.config_hash, job.config, outcome.error or "", transient=True)
-        commit_video(self._dataset.folder, Commit(row_id, job.config_hash, "retry"), {"videos": row})
 
     def _count_lost(self, outcome: Outcome) -> None:
         away = outcome.status == "retry" and outcome.video_id is None

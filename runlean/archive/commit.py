@@ -154,6 +154,12 @@ def remove_video(root: Path, video_id: str) -> None:
         (root / name).unlink(missing_ok=True)
 
 
+def is_done(root: Path, video_id: str) -> bool:
+    """A video has an analysis in the dataset, under whatever configuration."""
+    commits = (Commit.of_marker(name) for name in _markers(root, video_id))
+    return any(commit is not None and commit.outcome == "done" for commit in commits)
+
+
 def _markers(root: Path, video_id: str) -> list[str]:
     return [entry.name for entry in os.scandir(root / COMMITS) if entry.name.startswith(video_id)]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from runlean.archive.commit import commit_video
+from runlean.archive.commit import commit_video, is_done
 from runlean.archive.copies import Copies
 from runlean.archive.job import Job, Outcome
 from runlean.archive.layout import COMMITS, Commit
@@ -167,11 +167,6 @@ def failed(job: Job, video_id: str | None, error: str, *, transient: bool) -> Ou
     row = failure_table(source_of(job, row_id), job.config_hash, job.config, error, transient=transient)
     commit_video(Path(job.dataset), Commit(row_id, job.config_hash, outcome), {"videos": row})
     return Outcome(job, outcome, video_id, error)
-
-
-def is_done(root: Path, video_id: str) -> bool:
-    """A video has an analysis in the dataset, under whatever configuration."""
-    return any((root / COMMITS).glob(f"{video_id}.*.done.json"))
 
 
 def _as_listed(job: Job) -> bool:

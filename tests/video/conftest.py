@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+
+from runlean.video.layout import planes_of, to_native
 
 MakeVideo = Callable[..., Path]
 
@@ -17,6 +20,40 @@ def test_card(index: int, width: int, height: int) -> np.ndarray:
     card = np.stack([70 + 90 * x, 70 + 80 * y, 90 + 60 * x * y + 0 * x], axis=-1)
     card[: height // 4, : width // 4] = (150, 60, 60)  # one corner is marked
     return np.clip(card + index % 20, 0, 255).astype(np.uint8)
+
+
+class HostFrame:
+    def __init__(self, planes):
+        self._planes = planes
+
+    def planes(self):
+        return self._planes
+
+
+class SeveralDecoders:
+    """Keeps frames here, and asks for several decoders."""
+
+    def __init__(self, decoders):
+        self.decoders = decoders
+
+    def hwaccel(self):
+        return None
+
+    def turn(self):
+        return contextlib.nullcontext()
+
+    def header_of(self, picture):
+        return picture.format.name
+
+    def take(self, picture, reformatter, info):
+        native, layout = to_native(picture, reformatter, info.coded_width, info.coded_height)
+        return HostFrame(planes_of(native, layout)), layout
+
+
+@pytest.fixture
+def several_decoders() -> type[SeveralDecoders]:
+    """A store that keeps frames here and asks for as many decoders as it is given."""
+    return SeveralDecoders
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from fractions import Fraction
 
 import av
@@ -33,28 +32,6 @@ def film(path, n=130, rate=Fraction(30), **options):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.roll(base, 2 * i, axis=1), "rgb24")))
         container.mux(stream.encode(None))
     return path
-
-
-class SeveralDecoders:
-    """Keeps frames here, and asks for several decoders."""
-
-    decoders = 3
-
-    def hwaccel(self):
-        return None
-
-    def turn(self):
-        return contextlib.nullcontext()
-
-    def header_of(self, picture):
-        return picture.format.name
-
-    def take(self, picture, reformatter, info):
-        from runlean.video.layout import planes_of, to_native
-
-        native, layout = to_native(picture, reformatter, info.coded_width, info.coded_height)
-        planes = planes_of(native, layout)
-        return type("Kept", (), {"planes": lambda self: planes})(), layout
 
 
 def test_the_grid_covers_every_frame_once_and_tells_the_reader_s_times(tmp_path):
@@ -112,14 +89,14 @@ def test_a_file_that_was_cut_off_is_read_in_one_pass_which_counts_the_loss(tmp_p
 @pytest.mark.parametrize("decoders", [1, 3])
 @pytest.mark.parametrize("options", [CLOSED, OPEN], ids=["closed groups", "open groups"])
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "ts", "mov"])
-def test_a_segment_gives_the_very_frames_of_the_whole(tmp_path, ending, options, decoders):
+def test_a_segment_gives_the_very_frames_of_the_whole(tmp_path, ending, options, decoders, several_decoders):
     path = film(tmp_path / f"film.{ending}", **options)
     laid = grid_of(path)
     with VideoReader(path) as reader:
         whole = [frame.planes[0].tobytes() for frame in reader]
     assert len(laid.segments) == 4
     for number, segment in enumerate(laid.segments):
-        with VideoReader(path, 1, SeveralDecoders() if decoders > 1 else None) as reader:
+        with VideoReader(path, 1, several_decoders(3) if decoders > 1 else None) as reader:
             frames = SegmentFrames(reader, laid, number)
             part = [
                 (f.index, f.time_s, (f.planes or f.device.planes())[0].tobytes())  # type: ignore[union-attr]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import threading
 from fractions import Fraction
@@ -16,35 +15,6 @@ import pytest
 from runlean.clips import clip_path
 from runlean.video import VideoReader
 from runlean.video.groups import closed_groups, decoded_in_groups
-from runlean.video.layout import planes_of, to_native
-
-
-class HostFrame:
-    def __init__(self, planes):
-        self._planes = planes
-
-    def planes(self):
-        return self._planes
-
-
-class SeveralDecoders:
-    """Keeps frames here, and asks for several decoders."""
-
-    def __init__(self, decoders):
-        self.decoders = decoders
-
-    def hwaccel(self):
-        return None
-
-    def turn(self):
-        return contextlib.nullcontext()
-
-    def header_of(self, picture):
-        return picture.format.name
-
-    def take(self, picture, reformatter, info):
-        native, layout = to_native(picture, reformatter, info.coded_width, info.coded_height)
-        return HostFrame(planes_of(native, layout)), layout
 
 
 def encoded(path: Path, n: int = 40, gop: int = 6, **options: str) -> Path:
@@ -66,9 +36,9 @@ def everything(path, store=None):
     return frames, reader
 
 
-def assert_alike(path, decoders):
+def assert_alike(path, store):
     expected, one = everything(path)
-    found, several = everything(path, SeveralDecoders(decoders))
+    found, several = everything(path, store)
     assert [f[:2] for f in found] == [f[:2] for f in expected]
     for (_, _, a), (_, _, b) in zip(expected, found, strict=True):
         for p, q in zip(a, b, strict=True):
@@ -78,24 +48,24 @@ def assert_alike(path, decoders):
 
 
 @pytest.mark.parametrize("decoders", [2, 3, 7])
-def test_closed_groups_are_decoded_at_once(tmp_path, decoders):
-    assert_alike(encoded(tmp_path / "closed.mp4"), decoders)
+def test_closed_groups_are_decoded_at_once(tmp_path, decoders, several_decoders):
+    assert_alike(encoded(tmp_path / "closed.mp4"), several_decoders(decoders))
 
 
 @pytest.mark.parametrize("gop", [1, 100])
-def test_single_pictures_and_one_long_group(tmp_path, gop):
-    assert_alike(encoded(tmp_path / "g.mp4", gop=gop), 3)
+def test_single_pictures_and_one_long_group(tmp_path, gop, several_decoders):
+    assert_alike(encoded(tmp_path / "g.mp4", gop=gop), several_decoders(3))
 
 
-def test_open_groups_stay_together(tmp_path):
+def test_open_groups_stay_together(tmp_path, several_decoders):
     path = encoded(tmp_path / "open.mkv", **{"x264-params": "open-gop=1:bframes=3:b-adapt=0:scenecut=0"})
-    assert_alike(path, 3)
+    assert_alike(path, several_decoders(3))
 
 
-def test_a_video_of_one_group_is_not_held_whole(tmp_path, monkeypatch):
+def test_a_video_of_one_group_is_not_held_whole(tmp_path, monkeypatch, several_decoders):
     monkeypatch.setattr("runlean.video.reader.GROUP_SEARCH", 20)
     path = encoded(tmp_path / "one.mp4", n=90, gop=100)
-    assert_alike(path, 3)
+    assert_alike(path, several_decoders(3))
     packets_of, taken = VideoReader._packets, []
 
     def counted(reader):
@@ -104,26 +74,26 @@ def test_a_video_of_one_group_is_not_held_whole(tmp_path, monkeypatch):
             yield packet
 
     monkeypatch.setattr(VideoReader, "_packets", counted)
-    with VideoReader(path, 1, SeveralDecoders(3)):  # its first picture is there
+    with VideoReader(path, 1, several_decoders(3)):  # its first picture is there
         assert len(taken) <= 20
 
 
-def test_a_clip_that_ships():
-    assert_alike(clip_path("ship_og_waist_30"), 3)
+def test_a_clip_that_ships(several_decoders):
+    assert_alike(clip_path("ship_og_waist_30"), several_decoders(3))
 
 
-def test_a_cut_file_loses_the_same(tmp_path):
+def test_a_cut_file_loses_the_same(tmp_path, several_decoders):
     whole = encoded(tmp_path / "whole.mkv", n=60)
     cut = tmp_path / "cut.mkv"
     data = whole.read_bytes()
     cut.write_bytes(data[: int(0.7 * len(data))])
     expected, _ = everything(cut)
-    found, _ = everything(cut, SeveralDecoders(3))
+    found, _ = everything(cut, several_decoders(3))
     assert [f[1] for f in found] == [f[1] for f in expected]
 
 
-def test_leaving_early_ends_the_threads(tmp_path):
-    with VideoReader(encoded(tmp_path / "closed.mp4", n=90), 1, SeveralDecoders(4)) as reader:
+def test_leaving_early_ends_the_threads(tmp_path, several_decoders):
+    with VideoReader(encoded(tmp_path / "closed.mp4", n=90), 1, several_decoders(4)) as reader:
         next(iter(reader))
     assert not [t for t in threading.enumerate() if t.name == "runlean-group"]
 
