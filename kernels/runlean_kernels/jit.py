@@ -106,6 +106,19 @@ def kernel(function: F) -> F:
     No ``parallel=True``: its workqueue layer aborts when two Python threads call in at once; the pipeline's
     own threads and processes share the work instead. No ``fastmath``: NaN is data here.
     """
+    return _compiled(function, fastmath=False)
+
+
+def sum_kernel(function: F) -> F:
+    """As `kernel`, for loops that add up: terms may be added in any order, and a product with a sum rounded once.
+
+    Four sums side by side in one vector instead of one after the other took a fifth of the time (the fit of a stride's
+    cycle: 26 to 5 ns a row). NaN and infinity stay what they are: nothing else of ``fastmath`` is allowed.
+    """
+    return _compiled(function, fastmath={"reassoc", "contract", "nsz"})
+
+
+def _compiled(function: F, fastmath: bool | set[str]) -> F:
     import numba
 
     if COMPILED is not None:
@@ -114,7 +127,12 @@ def kernel(function: F) -> F:
     try:
         # no kernel is handed to a C library: a wrapper for one would be compiled for each
         decorator = numba.njit(
-            nogil=True, cache=COMPILED is not None, error_model="numpy", boundscheck=None, no_cfunc_wrapper=True
+            nogil=True,
+            cache=COMPILED is not None,
+            error_model="numpy",
+            boundscheck=None,
+            no_cfunc_wrapper=True,
+            fastmath=fastmath,
         )
         compiled: F = decorator(function)
     finally:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,25 @@ def test_the_sources_each_kernel_is_compiled_with() -> None:
     assert {path.name for path in from_filters} >= {"biquad.py", "resample.py", "jit.py"}
     # only where the text does not tell must it be every file
     assert all(len(jit._source(path)[1]) < 20 for path in files)
+
+
+def test_sums_in_any_order_leave_what_is_missing_missing() -> None:
+    """Four sums side by side, and NaN and infinity are what they were."""
+    source = (
+        "import numpy as np\nfrom runlean_kernels.jit import sum_kernel\n\n"
+        "@sum_kernel\ndef total(x, known):\n"
+        "    out = 0.0\n    for k in range(x.shape[0]):\n"
+        "        out += x[k] if not known or x[k] == x[k] else 0.0\n    return out\n\n"
+        "x = np.arange(101.0)\nx[7] = np.nan\nprint(total(x, True), total(x, False), total(x[8:] * np.inf, False))\n"
+    )
+    assert sum_of(source) == ["5043.0", "nan", "inf"]
+
+
+def sum_of(source: str) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "total.py"
+        script.write_text(source)
+        env = os.environ | {"PYTHONPATH": str(SOURCE.parent), "RUNLEAN_CACHE_DIR": folder}
+        env.pop("NUMBA_DISABLE_JIT", None)
+        done = subprocess.run([sys.executable, str(script)], env=env, capture_output=True, text=True, check=True)
+    return done.stdout.split()

@@ -12,8 +12,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.events.rotor import rotation
-from runlean_kernels.jit import kernel
+from runlean_kernels.events.rotor import phasor, turn_through
+from runlean_kernels.jit import kernel, sum_kernel
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -47,6 +47,35 @@ def first_row_at(time_s: FloatArray, first: int, last: int, when: float) -> int:
     return low
 
 
+@sum_kernel
+def _begin_spectrum(samples: FloatArray, u: FloatArray, value: FloatArray) -> None:
+    """Weighted samples times the phasor of the lowest frequency, and those of one step: rows of ``samples``."""
+    real = samples[0]
+    imag = samples[1]
+    step_real = samples[2]
+    step_imag = samples[3]
+    for j in range(u.shape[0]):
+        c, s = phasor(SLOWEST_HZ * u[j])
+        real[j] = value[j] * c
+        imag[j] = value[j] * s
+        step_real[j], step_imag[j] = phasor(FREQUENCY_STEP_HZ * u[j])
+
+
+@sum_kernel
+def _next_power(real: FloatArray, imag: FloatArray, step_real: FloatArray, step_imag: FloatArray) -> float:
+    """Power at the samples' frequency; they are turned on to the next."""
+    total_real = 0.0
+    total_imag = 0.0
+    for j in range(real.shape[0]):
+        a = real[j]
+        b = imag[j]
+        total_real += a
+        total_imag += b
+        real[j] = a * step_real[j] - b * step_imag[j]
+        imag[j] = b * step_real[j] + a * step_imag[j]
+    return total_real * total_real + total_imag * total_imag
+
+
 @kernel
 def stride_frequency(
     time_s: FloatArray,
@@ -67,9 +96,8 @@ def stride_frequency(
     out : float64 (window, 2)
         Frequency (Hz, NaN where there is no oscillation) and the share of the variance that it explains, 0..1.
     """
-    real = np.empty(N_FREQUENCIES)
-    imag = np.empty(N_FREQUENCIES)
     power = np.empty(N_FREQUENCIES)
+    samples = np.empty((6, 128))
     for track in range(offsets.shape[0] - 1):
         begin, last = offsets[track], offsets[track + 1]
         for window in range(window_offsets[track], window_offsets[track + 1]):
@@ -92,32 +120,31 @@ def stride_frequency(
             if not weights > 3.0:
                 continue
             mean /= weights
-            real[:] = 0.0
-            imag[:] = 0.0
+            n = 0
             weights = 0.0
             variance = 0.0
             taken = -np.inf
+            if samples.shape[1] < end - begin:
+                samples = np.empty((6, 2 * (end - begin)))
             for row in range(begin, end):
                 value = separation[row] - mean
                 if math.isnan(value) or time_s[row] - taken < FREQUENCY_SAMPLING_S - 1e-6:
                     continue
                 taken = time_s[row]
-                u = time_s[row] - centre
-                share = u / FREQUENCY_HALF_WINDOW_S
+                share = (time_s[row] - centre) / FREQUENCY_HALF_WINDOW_S
                 w = (1.0 - share * share) ** 2
                 weights += w
                 variance += w * value * value
-                angle = TWO_PI * SLOWEST_HZ * u
-                c = w * value * math.cos(angle)
-                s = w * value * math.sin(angle)
-                dc, ds = rotation(TWO_PI * FREQUENCY_STEP_HZ * u)
-                for k in range(N_FREQUENCIES):
-                    real[k] += c
-                    imag[k] += s
-                    c, s = c * dc - s * ds, s * dc + c * ds
+                samples[4, n] = time_s[row] - centre
+                samples[5, n] = w * value
+                n += 1
+            # all samples are turned on by a step of frequency at a time, side by side: one sample through all steps
+            # waits for itself
+            _begin_spectrum(samples, samples[4, :n], samples[5, :n])
+            for k in range(N_FREQUENCIES):
+                power[k] = _next_power(samples[0, :n], samples[1, :n], samples[2, :n], samples[3, :n])
             best = 0
             for k in range(N_FREQUENCIES):
-                power[k] = real[k] * real[k] + imag[k] * imag[k]
                 if power[k] > power[best]:
                     best = k
             if not (variance > 0.0 and weights > 2.0):
@@ -133,41 +160,21 @@ def stride_frequency(
             out[window, 1] = min(1.0, 2.0 * power[best] / (weights * variance))
 
 
-@kernel
-def oscillation_at(
-    time_s: FloatArray, separation: FloatArray, first: int, last: int, centre: float, omega: float
-) -> tuple[float, float, float, float]:
-    """Weighted fit of mean + oscillation of known frequency to the rows ``first:last`` within reach of ``centre``.
-
-    Returns the cosine and the sine part (the oscillation is ``c cos(omega u) + s sin(omega u)``), the sum of the
-    weights, and the share of the variance that the oscillation explains.
-    """
-    half = PHASE_HALF_WINDOW * TWO_PI / omega
-    s1 = 0.0
-    sc = 0.0
-    ss = 0.0
-    scc = 0.0
-    scs = 0.0
-    sy = 0.0
-    syc = 0.0
-    sys = 0.0
-    syy = 0.0
-    c = 1.0
-    s = 0.0
-    before = centre
-    for row in range(first, last):
-        # the oscillation is turned on from row to row: a polynomial instead of two calls
-        dc, ds = rotation(omega * (time_s[row] - before))
-        c, s = c * dc - s * ds, s * dc + c * ds
-        before = time_s[row]
-        value = separation[row]
-        if math.isnan(value):
-            continue
-        u = (time_s[row] - centre) / half
-        w = 1.0 - u * u
-        if w <= 0.0:
-            continue
-        w *= w
+@sum_kernel
+def _oscillation_sums(
+    separation: FloatArray, time_s: FloatArray, cosine: FloatArray, sine: FloatArray, centre: float, half: float
+) -> tuple[float, float, float, float, float, float, float, float, float]:
+    """Weighted sums of 1, cos, sin, cos cos, cos sin, y, y cos, y sin and y y."""
+    s1 = sc = ss = scc = scs = sy = syc = sys = syy = 0.0
+    for k in range(time_s.shape[0]):
+        u = (time_s[k] - centre) / half
+        w = max(0.0, 1.0 - u * u)
+        value = separation[k]
+        known = value == value
+        w = w * w if known else 0.0
+        y = value if known else 0.0
+        c = cosine[k]
+        s = sine[k]
         wc = w * c
         ws = w * s
         s1 += w
@@ -175,10 +182,28 @@ def oscillation_at(
         ss += ws
         scc += wc * c
         scs += wc * s
-        sy += w * value
-        syc += wc * value
-        sys += ws * value
-        syy += w * value * value
+        sy += w * y
+        syc += wc * y
+        sys += ws * y
+        syy += w * y * y
+    return s1, sc, ss, scc, scs, sy, syc, sys, syy
+
+
+@kernel
+def oscillation_at(
+    time_s: FloatArray, separation: FloatArray, first: int, last: int, centre: float, omega: float, wave: FloatArray
+) -> tuple[float, float, float, float]:
+    """Weighted fit of mean + oscillation of known frequency to the rows ``first:last`` within reach of ``centre``.
+
+    Returns the cosine and the sine part (the oscillation is ``c cos(omega u) + s sin(omega u)``), the sum of the
+    weights, and the share of the variance that the oscillation explains. ``wave`` (2, at least as many) is scratch.
+    """
+    half = PHASE_HALF_WINDOW * TWO_PI / omega
+    n = last - first
+    turn_through(time_s, first, n, centre, omega / TWO_PI, wave)
+    s1, sc, ss, scc, scs, sy, syc, sys, syy = _oscillation_sums(
+        separation[first:last], time_s[first:last], wave[0, :n], wave[1, :n], centre, half
+    )
     if not s1 > 2.0:
         return np.nan, np.nan, s1, 0.0
     # the mean is eliminated first, then two unknowns are left
@@ -276,6 +301,7 @@ def stride_phase(
     The frequency of each node is refined from the slope of the phase, and the phase found once more with it. Where the
     oscillation is lost and found again the phase goes on at the last frequency, so that whole turns stay whole.
     """
+    wave = np.empty((2, 256))
     for track in range(offsets.shape[0] - 1):
         begin, end = node_offsets[track], node_offsets[track + 1]
         first_window = window_offsets[track]
@@ -310,7 +336,9 @@ def stride_phase(
                     last -= 1
                 while last < offsets[track + 1] and time_s[last] < node_s[node] + half:
                     last += 1
-                c, s, weights, explained = oscillation_at(time_s, separation, first, last, node_s[node], omega)
+                if wave.shape[1] < last - first:
+                    wave = np.empty((2, 2 * (last - first)))
+                c, s, weights, explained = oscillation_at(time_s, separation, first, last, node_s[node], omega, wave)
                 out[node, 2] = math.sqrt(c * c + s * s)
                 out[node, 3] = explained
                 # the weights of a full window add up to 16/15 of its half length

@@ -12,7 +12,7 @@ from runlean_kernels.jit import kernel
 from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_ELBOW, LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, LEFT_WRIST
 from runlean_kernels.repair.body_scale import body_scale
 from runlean_kernels.repair.neighbours import cubic_weights, departure
-from runlean_kernels.statistics.order import quantile_in_place, select_in_place
+from runlean_kernels.statistics.order import quantile_in_place, two_around
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -77,7 +77,7 @@ def _typical_departures(
                 sample[point, count] = sample[point, k]
                 count += 1
         if count >= _FEWEST:
-            out[point] = math.sqrt(select_in_place(sample[point], count, count // 2))
+            out[point] = math.sqrt(two_around(sample[point], count, count // 2)[1])
         else:
             out[point] = math.nan
 

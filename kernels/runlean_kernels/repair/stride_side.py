@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from runlean_kernels.jit import kernel
+from runlean_kernels.events.rotor import turn_through
+from runlean_kernels.jit import kernel, sum_kernel
 from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_KNEE
 from runlean_kernels.repair.body_scale import body_scale
 from runlean_kernels.repair.pair_path import observation_weight
@@ -25,6 +26,7 @@ from runlean_kernels.repair.stride_cycle import (
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+ByteArray = NDArray[np.int8]
 
 #: Windows in which a stride's frequency is taken as constant, and from one to the next, s. Runners vary theirs by
 #: 1 to 2 % over such a time: a tenth of the half cycle that exchanged legs are off by.
@@ -50,54 +52,119 @@ PASSING = 1.2
 def _separations(
     xy: FloatArray, score: FloatArray, first: int, stop: int, scale: float, value: FloatArray, weight: FloatArray
 ) -> None:
-    """Left to right vectors of ankles and knees in leg lengths, (row, 4), and the trust in each pair, (row, 2)."""
+    """Left to right vectors of ankles and knees in leg lengths, (4, row), and the trust in each pair, (2, row)."""
+    per_px = 1.0 / scale
     for i in range(first, stop):
         for pair in range(2):
             left = LEFT_ANKLE if pair == 0 else LEFT_KNEE
-            dx = (xy[i, left + 1, 0] - xy[i, left, 0]) / scale
-            dy = (xy[i, left + 1, 1] - xy[i, left, 1]) / scale
+            dx = (xy[i, left + 1, 0] - xy[i, left, 0]) * per_px
+            dy = (xy[i, left + 1, 1] - xy[i, left, 1]) * per_px
             known = dx == dx and dy == dy
-            value[i - first, 2 * pair] = dx if known else 0.0
-            value[i - first, 2 * pair + 1] = dy if known else 0.0
+            value[2 * pair, i - first] = dx if known else 0.0
+            value[2 * pair + 1, i - first] = dy if known else 0.0
             trust = min(score[i, left], score[i, left + 1])
-            weight[i - first, pair] = (trust if trust > 0.0 else 0.2) if known else 0.0
+            weight[pair, i - first] = (trust if trust > 0.0 else 0.2) if known else 0.0
 
 
-@kernel
-def _legs_pass(value: FloatArray, weight: FloatArray, low: int, high: int) -> bool:
+@sum_kernel
+def _legs_pass(x: FloatArray, weight: FloatArray) -> bool:
     """Whether the ankles' distance goes through zero now and then, or stays what it is."""
     second = 0.0
     fourth = 0.0
     n = 0.0
-    for k in range(low, high):
-        square = value[k, 0] * value[k, 0]
-        second += weight[k, 0] * square
-        fourth += weight[k, 0] * square * square
-        n += weight[k, 0]
+    for k in range(x.shape[0]):
+        square = x[k] * x[k]
+        second += weight[k] * square
+        fourth += weight[k] * square * square
+        n += weight[k]
     return n * fourth > PASSING * second * second
 
 
+@sum_kernel
+def _product(a: FloatArray, b: FloatArray) -> float:
+    total = 0.0
+    for k in range(a.shape[0]):
+        total += a[k] * b[k]
+    return total
+
+
+@sum_kernel
+def _weighted_product(a: FloatArray, b: FloatArray, weight: FloatArray) -> float:
+    total = 0.0
+    for k in range(a.shape[0]):
+        total += weight[k] * a[k] * b[k]
+    return total
+
+
+@sum_kernel
+def _blend_in(time_s: FloatArray, begin: float, end: float, turn: float, fresh: FloatArray, cycle: FloatArray) -> None:
+    """Add a window's signal to the track's, most in the window's middle."""
+    for k in range(time_s.shape[0]):
+        t = time_s[k]
+        share = min(t - begin, end - t) + 0.05
+        cycle[k] += share * turn * fresh[k]
+
+
+@sum_kernel
+def _scatter(
+    x: FloatArray, y: FloatArray, weight: FloatArray, cycle_x: FloatArray, cycle_y: FloatArray, blend: FloatArray
+) -> float:
+    """Variance of a pair's vectors about the cycle, each with the sign that fits it better; per coordinate."""
+    square = 0.0
+    total = 0.0
+    for k in range(x.shape[0]):
+        w = weight[k] if blend[k] > 0.0 else 0.0
+        size = x[k] * x[k] + cycle_x[k] * cycle_x[k] + y[k] * y[k] + cycle_y[k] * cycle_y[k]
+        square += w * 0.5 * (size - 2.0 * abs(x[k] * cycle_x[k] + y[k] * cycle_y[k]))
+        total += w
+    return square / total if total > 0.0 else 1.0
+
+
+@sum_kernel
+def _evidence(
+    time_s: FloatArray, x: FloatArray, y: FloatArray, weight: FloatArray, cycle_x: FloatArray, cycle_y: FloatArray,
+    blend: FloatArray, factor: float, out: FloatArray,
+) -> None:  # fmt: skip
+    """What each row says for its labels, per independent observation."""
+    for k in range(out.shape[0]):
+        h = time_s[k] - time_s[k - 1] if k > 0 else 0.0
+        g = factor * (x[k] * cycle_x[k] + y[k] * cycle_y[k])
+        g = g if blend[k] > 0.0 and weight[k] > 0.0 else 0.0
+        out[k] = observation_weight(h) * max(-MOST, min(MOST, g))
+
+
 @kernel
-def _settle(time_s: FloatArray, first: int, stop: int, evidence: FloatArray, come: IntArray, out: BoolArray) -> None:
-    """Most likely stretches of exchanged labels of each pair, by two states; see `stride_side`."""
+def _settle(time_s: FloatArray, first: int, stop: int, evidence: FloatArray, come: ByteArray, out: BoolArray) -> None:
+    """Most likely stretches of exchanged labels of each pair, by two states; see `stride_side`.
+
+    Of the two states' costs only the difference decides, and a change makes it no greater than its price.
+    """
     for pair in range(2):
-        plain = 0.0
-        crossed = 0.0
+        dearer = 0.0
         for i in range(first, stop):
             k = i - first
             h = time_s[i] - time_s[i - 1] if k > 0 else 0.0
-            come[k, 0] = 1 if crossed + CHANGE < plain else 0
-            come[k, 1] = 0 if plain + CHANGE < crossed else 1
-            from_plain = min(plain, crossed + CHANGE)
-            from_crossed = min(crossed, plain + CHANGE)
-            g = evidence[k, pair]
-            plain = from_plain + max(-g, 0.0)
-            crossed = from_crossed + max(g, 0.0) + EXCHANGED_PER_S * min(h, 0.1)
-        state = 1 if crossed < plain else 0
+            # bit 0: plain came from crossed; bit 1: crossed came from crossed
+            come[k] = (1 if dearer < -CHANGE else 0) + (0 if dearer > CHANGE else 2)
+            kept = min(CHANGE, max(-CHANGE, dearer))
+            dearer = kept + evidence[pair, k] + EXCHANGED_PER_S * min(h, 0.1)
+        state = 1 if dearer < 0.0 else 0
         for k in range(stop - first - 1, -1, -1):
             # column 0 of the result is the knees, as in `leg_swap`
             out[first + k, 1 - pair] = state == 1
-            state = come[k, state]
+            state = (come[k] >> state) & 1
+
+
+@kernel
+def _longest_window(time_s: FloatArray, first: int, stop: int) -> int:
+    """Most rows in any `WINDOW_S` of a track."""
+    longest = 0
+    low = first
+    for i in range(first, stop):
+        while time_s[i] - time_s[low] > WINDOW_S + 1e-6:
+            low += 1
+        longest = max(longest, i - low + 1)
+    return longest
 
 
 @kernel
@@ -128,20 +195,23 @@ def stride_side(
     (no steady gait, film of unknown speed) nothing is changed.
     """
     longest = 0
+    widest = 0
     for track in range(offsets.shape[0] - 1):
         longest = max(longest, offsets[track + 1] - offsets[track])
-    value = np.empty((longest, 4))
-    weight = np.empty((longest, 2))
+        widest = max(widest, _longest_window(time_s, offsets[track], offsets[track + 1]))
+    value = np.empty((4, longest))
+    weight = np.empty((2, longest))
     sign = np.empty(longest)
-    agreement = np.empty(longest)
-    evidence = np.empty((longest, 2))
+    agreement = np.empty(widest + 2)
+    evidence = np.empty((2, longest))
     blend = np.empty(longest)
-    cycle = np.empty((longest, 4))
-    fresh = np.empty((longest, 4))
-    come = np.empty((longest, 2), dtype=np.int64)
+    cycle = np.empty((4, longest))
+    fresh = np.empty((4, widest))
+    wave = np.empty((2, widest))
+    come = np.empty(longest, dtype=np.int8)
+    ones = np.ones(widest)
     normal = np.empty((TERMS, TERMS))
     coefficient = np.empty((4, TERMS))
-    modelled = np.empty(4)
     answer = np.empty(2)
     scratch = np.empty(128)
     for track in range(offsets.shape[0] - 1):
@@ -155,7 +225,7 @@ def stride_side(
         if n < LEAST_ROWS or math.isnan(scale):
             continue
         _separations(xy, score, first, stop, scale, value, weight)
-        cycle[:n] = 0.0
+        cycle[:, :n] = 0.0
         blend[:n] = 0.0
         duration = time_s[stop - 1] - time_s[first]
         windows = 1 + max(0, math.ceil((duration - WINDOW_S) / HOP_S))
@@ -170,70 +240,57 @@ def stride_side(
             high = low
             known = 0
             while high < n and time_s[first + high] <= end + 1e-9:
-                known += 1 if weight[high, 0] > 0.0 else 0
+                known += 1 if weight[0, high] > 0.0 else 0
                 high += 1
             if known < LEAST_ROWS or time_s[first + high - 1] - time_s[first + low] < LEAST_SPAN_S:
                 continue
-            if not _legs_pass(value, weight, low, high):
+            if not _legs_pass(value[0, low:high], weight[0, low:high]):
                 continue
             if expected == 0.0:
                 for k in range(low, high):
                     sign[k] = 1.0
                 expected = best_frequency(
-                    value, weight, sign, time_s, low, high, first, SLOWEST, FASTEST, COARSE, normal, coefficient
+                    value, weight, sign, time_s, low, high, first, SLOWEST, FASTEST, COARSE, wave, normal, coefficient
                 )
             if not follow_cycle(
-                value, weight, time_s, low, high, first, expected, sign, agreement, normal, coefficient, modelled,
+                value, weight, time_s, low, high, first, expected, sign, agreement, fresh[0], wave, normal, coefficient,
                 answer,
             ):  # fmt: skip
                 fit_window(
-                    value, weight, time_s, low, high, first, sign, agreement, normal, coefficient, modelled, answer
-                )
+                    value, weight, time_s, low, high, first, sign, agreement, fresh[0], wave, normal, coefficient,
+                    answer,
+                )  # fmt: skip
             expected = 0.0
             if answer[1] < COHERENT:
                 continue
             expected = answer[0]
+            rows = high - low
+            turn_through(time_s, first + low, rows, time_s[first + low], answer[0], wave)
             shared = 0.0
             own = 0.0
-            for k in range(low, high):
-                predict(coefficient, answer[0], time_s[first + k] - time_s[first + low], fresh[k])
-                for signal in range(4):
-                    shared += fresh[k, signal] * cycle[k, signal]
-                    own += weight[k, signal // 2] * fresh[k, signal] * value[k, signal]
+            for signal in range(4):
+                predict(coefficient[signal], wave[0, :rows], wave[1, :rows], fresh[signal, :rows])
+                shared += _product(fresh[signal, :rows], cycle[signal, low:high])
+                own += _weighted_product(fresh[signal, :rows], value[signal, low:high], weight[signal // 2, low:high])
             # tied to the windows before it; the first, or one beyond a gap, to the labels
             turn = 1.0 if (shared if shared != 0.0 else own) >= 0.0 else -1.0
-            for k in range(low, high):
-                t = time_s[first + k]
-                share = min(t - begin, end - t) + 0.05
-                blend[k] += share
-                for signal in range(4):
-                    cycle[k, signal] += share * turn * fresh[k, signal]
-        vote = 0.0
-        for k in range(n):
+            t = time_s[first + low : first + high]
+            _blend_in(t, begin, end, 1.0, ones, blend[low:high])
             for signal in range(4):
-                cycle[k, signal] /= blend[k] if blend[k] > 0.0 else 1.0
-                vote += weight[k, signal // 2] * cycle[k, signal] * value[k, signal]
+                _blend_in(t, begin, end, turn, fresh[signal], cycle[signal, low:high])
+        vote = 0.0
+        for signal in range(4):
+            for k in range(n):
+                cycle[signal, k] /= blend[k] if blend[k] > 0.0 else 1.0
+            vote += _weighted_product(cycle[signal, :n], value[signal, :n], weight[signal // 2, :n])
         whole = 1.0 if vote >= 0.0 else -1.0
         for pair in range(2):
-            square = 0.0
-            total = 0.0
-            for k in range(n):
-                if blend[k] > 0.0 and weight[k, pair] > 0.0:
-                    plain = 0.0
-                    other = 0.0
-                    for axis in range(2):
-                        v = value[k, 2 * pair + axis]
-                        m = whole * cycle[k, 2 * pair + axis]
-                        plain += (v - m) * (v - m)
-                        other += (v + m) * (v + m)
-                    square += weight[k, pair] * 0.5 * min(plain, other)
-                    total += weight[k, pair]
-            variance = max(square / total if total > 0.0 else 1.0, LEAST_SCATTER * LEAST_SCATTER)
-            for k in range(n):
-                h = time_s[first + k] - time_s[first + k - 1] if k > 0 else 0.0
-                g = 0.0
-                if blend[k] > 0.0 and weight[k, pair] > 0.0:
-                    for axis in range(2):
-                        g += 2.0 * value[k, 2 * pair + axis] * whole * cycle[k, 2 * pair + axis] / variance
-                evidence[k, pair] = observation_weight(h) * max(-MOST, min(MOST, g))
+            x = value[2 * pair, :n]
+            y = value[2 * pair + 1, :n]
+            of_x = cycle[2 * pair, :n]
+            of_y = cycle[2 * pair + 1, :n]
+            variance = max(_scatter(x, y, weight[pair, :n], of_x, of_y, blend[:n]), LEAST_SCATTER * LEAST_SCATTER)
+            _evidence(
+                time_s[first:stop], x, y, weight[pair], of_x, of_y, blend, 2.0 * whole / variance, evidence[pair, :n]
+            )
         _settle(time_s, first, stop, evidence, come, out_swapped)

@@ -37,7 +37,7 @@ def path(hips: Array, time_s: Array, node_s: Array, nodes: Array) -> Array:
 
 def design(u: Array, turned: Array) -> Array:
     return np.stack(
-        [np.ones_like(u), u, np.cos(turned), np.sin(turned), np.cos(2 * turned), np.sin(2 * turned)], axis=1
+        [u, np.cos(turned), np.sin(turned), np.cos(2 * turned), np.sin(2 * turned), np.ones_like(u)], axis=1
     )
 
 
@@ -50,7 +50,7 @@ def naive_path(hips: Array, time_s: Array, centre: float, omega: float) -> Array
     d = design(u[use], omega * (time_s[use] - centre))
     normal = d.T @ (w[:, None] * d)
     normal += 1e-6 * np.diag(np.diag(normal))
-    return np.linalg.solve(normal, d.T @ (w[:, None] * hips[use]))[0]
+    return np.linalg.solve(normal, d.T @ (w[:, None] * hips[use]))[-1]
 
 
 def test_row_phase_is_linear_between_nodes(rng: np.random.Generator) -> None:
@@ -80,7 +80,7 @@ def test_sums_make_the_normal_matrix_of_the_fit(rng: np.random.Generator) -> Non
     centre, omega = 0.9, 8.8
     first = int(np.argmax(time_s > centre - TWO_PI / omega))
     sums, x, y = np.empty(15), np.empty(6), np.empty(6)
-    n = path_sums(hips, time_s, first, 50, centre, omega, sums, x, y)
+    n = path_sums(hips, time_s, first, 50, centre, omega, np.empty((2, 50)), sums, x, y)
     u = (time_s - centre) / (TWO_PI / omega)
     use = (np.abs(u) < 1) & ~np.isnan(hips[:, 0])
     w = (1 - u[use] ** 2) ** 2

@@ -67,16 +67,16 @@ def test_one_fit_equals_least_squares(centre: float, rng: np.random.Generator) -
     y = rng.normal(size=60) + np.sin(9 * time_s)
     y[rng.random(60) < 0.2] = np.nan
     for omega in (6.0, 8.8, 14.0):
-        got = oscillation_at(time_s, y, 0, 60, centre, omega)
+        got = oscillation_at(time_s, y, 0, 60, centre, omega, np.empty((2, 60)))
         np.testing.assert_allclose(got, naive_oscillation(time_s, y, centre, omega), rtol=1e-7, atol=1e-9)
 
 
 def test_one_fit_of_too_few_or_unchanging_rows() -> None:
     time_s = np.arange(30) / 30.0
-    assert np.isnan(oscillation_at(time_s, np.full(30, np.nan), 0, 30, 0.5, 9.0)[0])
+    assert np.isnan(oscillation_at(time_s, np.full(30, np.nan), 0, 30, 0.5, 9.0, np.empty((2, 60)))[0])
     for n in (0, 1, 2):
-        assert np.isnan(oscillation_at(time_s, np.ones(30), 0, n, 0.0, 9.0)[0])
-    c, s, _, explained = oscillation_at(time_s, np.full(30, 0.3), 0, 30, 0.5, 9.0)
+        assert np.isnan(oscillation_at(time_s, np.ones(30), 0, n, 0.0, 9.0, np.empty((2, 60)))[0])
+    c, s, _, explained = oscillation_at(time_s, np.full(30, 0.3), 0, 30, 0.5, 9.0, np.empty((2, 60)))
     assert (c, s) == pytest.approx((0.0, 0.0), abs=1e-12)
     assert 0.0 <= explained <= 1.0 or explained == pytest.approx(0.0, abs=1e-6)
 

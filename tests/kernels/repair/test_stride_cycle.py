@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runlean_kernels.repair.stride_cycle import TERMS, best_frequency, fit_cycle, predict
+from runlean_kernels.repair.stride_cycle import TERMS, best_frequency, fit_cycle, predict, turn_signs
 
 Array = np.ndarray
 
@@ -17,10 +17,19 @@ def window(t: Array, frequency: float, coefficient: Array) -> Array:
     return design @ coefficient.T
 
 
+def planes(value: Array, weight: Array) -> tuple[Array, Array]:
+    """As the kernels want them: the rows of a signal beside each other."""
+    return np.ascontiguousarray(value.T), np.ascontiguousarray(weight.T)
+
+
+def scratch(rows: int) -> tuple[Array, Array]:
+    return np.empty((2, rows)), np.empty((TERMS, TERMS))
+
+
 def fitted(value: Array, weight: Array, t: Array, frequency: float, sign: Array | None = None) -> tuple[float, Array]:
     coefficient = np.full((4, TERMS), 7.0)
     sign = np.ones(len(t)) if sign is None else sign
-    part = fit_cycle(value, weight, sign, t, 0, len(t), 0, frequency, np.empty((TERMS, TERMS)), coefficient)
+    part = fit_cycle(*planes(value, weight), sign, t, 0, len(t), 0, frequency, *scratch(len(t)), coefficient)
     return part, coefficient
 
 
@@ -65,11 +74,12 @@ def test_a_clean_cycle_is_explained_predicted_and_found(legs: tuple[Array, Array
     part, coefficient = fitted(value, weight, t, 1.4)
     assert part > 0.998
     np.testing.assert_allclose(coefficient, true, atol=0.01)
-    out = np.empty(4)
-    predict(true, 1.4, t[17] - t[0], out)
-    np.testing.assert_allclose(out, value[17], atol=1e-12)
-    work = np.empty((TERMS, TERMS)), np.empty((4, TERMS))
-    found = best_frequency(value, weight, np.ones(len(t)), t, 0, len(t), 0, 1.0, 2.6, 65, *work)
+    angle, out = 2 * np.pi * 1.4 * (t - t[0]), np.empty(len(t))
+    for signal in range(4):
+        predict(true[signal], np.cos(angle), np.sin(angle), out)
+        np.testing.assert_allclose(out, value[:, signal], atol=1e-12)
+    work = *scratch(len(t)), np.empty((4, TERMS))
+    found = best_frequency(*planes(value, weight), np.ones(len(t)), t, 0, len(t), 0, 1.0, 2.6, 65, *work)
     assert found == pytest.approx(1.4, abs=0.026)
 
 
@@ -88,3 +98,21 @@ def test_size_mirror_direction_of_time_and_frame_rate_do_not_matter(legs: tuple[
 def test_nothing_known_explains_nothing(legs: tuple[Array, Array, Array]) -> None:
     t, _, value = legs
     assert fitted(value, np.zeros((len(t), 2)), t, 1.4)[0] == 0.0
+
+
+def test_rows_turn_to_the_cycle_with_their_neighbours(legs: tuple[Array, Array, Array]) -> None:
+    t, true, value = legs
+    angle = 2 * np.pi * 1.4 * (t - t[0])
+    wave = np.stack([np.cos(angle), np.sin(angle)])
+    crossed = np.ones(len(t))
+    crossed[20:26] = -1.0
+    sign = np.ones(len(t))
+    given = planes(value * crossed[:, None], np.ones((len(t), 2)))
+    work = np.empty(len(t) + 2), np.empty(len(t))
+    assert turn_signs(*given, 0, len(t), wave, true, sign, *work)
+    around = (value**2).sum(axis=1) * crossed
+    expected = np.convolve(around, np.ones(3), mode="same")
+    np.testing.assert_array_equal(sign, np.where(expected >= 0.0, 1.0, -1.0))
+    assert not turn_signs(*given, 0, len(t), wave, true, sign, *work)
+    assert sign[21] == -1.0
+    assert sign[10] == 1.0
