@@ -149,7 +149,7 @@ _ENTRIES: Final = (
         licence="Apache-2.0",
         source=_BLAZEPOSE_SOURCE.format("full"),
         file="blazepose_full.onnx",
-        sha256="2acbf1b3fa9faa1bb1365491fef3230b9f79d4c1ca4df1406bcc36990fb4d437",
+        sha256="2659f90f68d6dcb971aad1a2f59420ee916a6b65537bc2cbae544898fd535205",
     ),
     ModelInfo(
         name="blazepose-heavy",
@@ -160,7 +160,7 @@ _ENTRIES: Final = (
         input_height=256,
         licence="Apache-2.0",
         source=_BLAZEPOSE_SOURCE.format("heavy"),
-        sha256="fe071ef8545d6adfada9a011a647e597922aac40697ca44039d54b22ef7d1bff",
+        sha256="2364a52c7465c2a5d963116180d217cd23a569ba97c01a58b97aab759af0cbfd",
         note="Not shipped (27.6 MB): build it with tools/rebuild_weights.py and give the file to --model.",
     ),
     _rtmpose("rtmpose-s", _SDK + "rtmpose-s_simcc-body7_pt-body7_420e-256x192-acd4a1ef_20230504.zip", COCO_17),

