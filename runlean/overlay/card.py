@@ -42,8 +42,8 @@ class Card:
 
     @staticmethod
     def size(style: Style) -> tuple[float, float]:
-        """Width and height of every card, pixels."""
-        return 13.5 * style.text, 9.5 * style.text
+        """Width and height of every card, pixels: what the letters need, whose smaller sizes shrink less."""
+        return max(13.5 * style.text, 16.5 * style.small), 8.4 * style.text + 2.6 * _step_height(style)
 
     def draw(self, canvas: Canvas, left: float, top: float, row: int | None) -> None:
         """Draw the card; ``row`` is the runner's row of this picture, None where the runner is not seen."""
@@ -114,7 +114,7 @@ class Card:
     def _strip(self, canvas: Canvas, left: float, right: float, top: float, time_s: float) -> None:
         """Stance of the last two seconds, left above right; now is at the right end."""
         small = self._style.small
-        tall = 0.42 * self._style.text
+        tall = _step_height(self._style)
         left += 0.9 * small
         unit = (right - left) / _STRIP_S
         for k, (side, colour) in enumerate((("left", LEFT), ("right", RIGHT))):
@@ -130,6 +130,11 @@ class Card:
                 if end > begin:
                     a, b = right - (time_s - begin) * unit, right - (time_s - end) * unit
                     canvas.panel(a, y, b, y + tall, 0.0, colour)
+
+
+def _step_height(style: Style) -> float:
+    """Of each of the two strips of steps, pixels: no lower than the letter before it."""
+    return max(0.42 * style.text, 0.72 * style.tiny)
 
 
 def free_corner(

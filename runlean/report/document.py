@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from runlean.errors import OutputError
 from runlean.meaning.summary import Summary, read_summary
 from runlean.report.page import SEVERITY_LABELS, evidence_label, runner_page, source_words, unbroken
-from runlean.report.still import MOST_FRAMES, data_uri, still_of
+from runlean.report.still import data_uri, still_of
 from runlean.tables import read_table
 
 if TYPE_CHECKING:
@@ -65,15 +65,21 @@ def render_report(
     )
 
 
-def _still_from(folder: Path, frames: pa.Table) -> bytes | None:
-    """Pick a picture of the overlay with a runner in mid-stance, if one comes early."""
+def _still_from(folder: Path, frames: pa.Table, slow_motion: float) -> bytes | None:
+    """Pick a picture of the overlay from the middle of the video: most runners in it, one of them on the ground."""
     overlay = folder / "overlay.mp4"
     if not overlay.is_file() or frames.num_rows == 0:
         return None
-    early = frames.filter(pc.less(frames.column("frame"), MOST_FRAMES))
-    standing = early.filter(pc.equal(pc.is_in(early.column("phase"), pa.array(["left_stance", "right_stance"])), True))
-    numbers = (standing if standing.num_rows else early).column("frame").to_pylist()
-    return still_of(overlay, numbers[len(numbers) // 2] if numbers else MOST_FRAMES - 1)
+    standing = pc.fill_null(pc.is_in(frames.column("phase"), pa.array(["left_stance", "right_stance"])), False)
+    table = pa.table({"time_s": frames.column("time_s"), "standing": pc.cast(standing, pa.int64())})
+    by_time = table.group_by("time_s").aggregate([([], "count_all"), ("standing", "max")])
+    best = by_time.sort_by([("count_all", "descending"), ("standing_max", "descending")]).slice(0, 1)
+    alike = pc.and_(
+        pc.equal(by_time.column("count_all"), best.column("count_all")[0]),
+        pc.equal(by_time.column("standing_max"), best.column("standing_max")[0]),
+    )
+    times = sorted(by_time.filter(alike).column("time_s").to_pylist())
+    return still_of(overlay, slow_motion * times[len(times) // 2])
 
 
 def write_report(
@@ -108,7 +114,7 @@ def write_report(
     frames, strides = read_table(folder / "frames.parquet"), read_table(folder / "strides.parquet")
     overlay = folder / "overlay.mp4"
     link = Path(os.path.relpath(overlay, target.parent)).as_posix() if overlay.is_file() else None
-    picture = still if still is not None else _still_from(folder, frames)
+    picture = still if still is not None else _still_from(folder, frames, summary.config.get("slow_motion", 1.0))
     html = render_report(summary, frames, strides, overlay=link, still=picture)
     try:
         target.write_text(html, encoding="utf-8")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
-#: Frames that are decoded at most to find the picture, and its longest side in the page, px.
-MOST_FRAMES: Final = 45
+#: Of the picture in the page, px.
 LONGEST_SIDE: Final = 900
 
 
@@ -19,15 +17,15 @@ def data_uri(picture: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(picture).decode('ascii')}"
 
 
-def still_of(video: Path, frame: int) -> bytes | None:
+def still_of(video: Path, time_s: float) -> bytes | None:
     """Return a frame of a video as JPEG, or None where the video gives none.
 
     Parameters
     ----------
     video : Path
-        Such as overlay.mp4.
-    frame : int
-        Wanted frame; the nearest among the first `MOST_FRAMES` is taken, so that a long video costs no more.
+        Such as overlay.mp4, which has a keyframe every second.
+    time_s : float
+        When.
     """
     import numpy as np
 
@@ -35,17 +33,15 @@ def still_of(video: Path, frame: int) -> bytes | None:
     from runlean.pose.crop import picture_to_rgb
     from runlean.video import VideoReader
 
-    last = None
     try:
-        with VideoReader(video) as reader:
-            for last in islice(reader, min(max(frame, 0), MOST_FRAMES - 1) + 1):  # noqa: B007
-                pass
-            if last is None:
+        with VideoReader(video, threads=1) as reader:
+            frame = reader.frame_at(time_s)
+            if frame is None:
                 return None
-            size = last.info.width, last.info.height
+            size = frame.info.width, frame.info.height
             width, height = (max(1, round(min(1.0, LONGEST_SIDE / max(size)) * side)) for side in size)
             pixels = np.empty((height, width, 3), np.uint8)
-            picture_to_rgb(last, width, height, pixels)
+            picture_to_rgb(frame, width, height, pixels)
     except VideoError:
         return None
     from PIL import Image

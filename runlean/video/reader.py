@@ -170,6 +170,15 @@ class VideoReader:
         self._pictures = self._decode(self._decoders)
         yield from self._pictures
 
+    def frame_at(self, time_s: float) -> Frame | None:
+        """The first frame at or after a time (stamp, seconds), or the last one; decoded from the keyframe before it."""
+        picture = None
+        stamp = round(time_s / float(self.info.time_base))
+        for picture in self.pictures_from(stamp):
+            if picture.pts is None or picture.pts >= stamp:
+                break
+        return None if picture is None else self.frame_of(picture, time_s)
+
     @property
     def timing(self) -> Timing:
         """What the stamps of the frames read so far say; complete after the loop."""

@@ -19,8 +19,9 @@ Planes = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.uint
 
 #: Encoders in the order of preference, with their options. Outdoor footage of 1768 x 994, CPU-milliseconds a frame
 #: at about 41 dB: ultrafast with deblocking 7.3, superfast 11.6 to 12.3, at 1.33 : 1 in size. Time matters more here.
+#: A rate factor of 26 costs 0.87 of the time of one of 24 and 0.63 of the bytes, for 1 dB (a grainy picture of 1080p).
 _ENCODERS: tuple[tuple[str, dict[str, str]], ...] = (
-    ("libx264", {"preset": "ultrafast", "crf": "24", "x264-params": "deblock=0,0"}),
+    ("libx264", {"preset": "ultrafast", "crf": "26", "x264-params": "deblock=0,0"}),
     ("mpeg4", {"qscale": "4"}),
 )
 
@@ -111,6 +112,8 @@ class VideoWriter:
         # mpeg4 counts time in 16 bits
         context.time_base = self._time_base if name != "mpeg4" else max(self._time_base, Fraction(1, 65_535))
         context.thread_count = threads
+        # a keyframe every second, so that whoever steps through the video does not wait
+        context.gop_size = max(1, round(rate))
         context.colorspace = MATRIX_CODE[layout.matrix]
         context.color_range = 2 if layout.full_range else 1
         context.color_primaries, context.color_trc = primaries, transfer

@@ -39,6 +39,22 @@ def test_time_stamps_come_back_as_they_went_in(tmp_path: Path, time_base: Fracti
     assert out.notice is None
 
 
+def test_any_moment_is_a_second_of_decoding_away_at_most(tmp_path: Path) -> None:
+    path = tmp_path / "o.mp4"
+    with VideoWriter(path, 64, 48, 25.0, Fraction(1, 25), HD) as out:
+        for i in range(120):
+            fill(out, 2 * i + 10)
+            out.write(0.4 + i / 25)
+    with av.open(str(path)) as container:
+        keys = [float(packet.pts * packet.time_base) for packet in container.demux(video=0) if packet.is_keyframe]
+    assert keys == pytest.approx([0.4, 1.4, 2.4, 3.4, 4.4])
+    for time_s, index in ((0.0, 0), (0.4, 0), (2.36, 49), (2.4, 50), (2.41, 51), (3.05, 67), (99.0, 119)):
+        with VideoReader(path) as reader:
+            frame = reader.frame_at(time_s)
+        assert frame is not None
+        assert round((frame.planes[0].mean() - 10) / 2) == index
+
+
 @pytest.mark.parametrize(("width", "height"), [(64, 48), (63, 48), (64, 47), (33, 31)])
 def test_an_odd_side_becomes_even_by_repeating_its_end(tmp_path: Path, width: int, height: int) -> None:
     path = tmp_path / "o.mp4"

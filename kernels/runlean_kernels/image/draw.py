@@ -15,6 +15,7 @@ from runlean_kernels.jit import kernel
 
 PlaneArray = npt.NDArray[np.uint8]
 ShapeArray = npt.NDArray[np.float64]
+CoverArray = npt.NDArray[np.float32]
 
 #: Columns of a row of shapes: kind, opacity, Y, U, V, then eight numbers that depend on the kind.
 SHAPE_COLUMNS = 13
@@ -28,6 +29,9 @@ PANEL = 2
 WEDGE = 3
 #: x, y of the top left pixel, width, height, offset in the atlas.
 GLYPH = 4
+#: Both sides of a wedge that point higher than this let its rows be cut short.
+UPWARD = -0.2
+ZERO, HALF, ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 
 
 @kernel
@@ -49,42 +53,12 @@ def last_pixel(edge: float, unit: float, n: int) -> int:
 
 
 @kernel
-def blend_line(plane: PlaneArray, columns: int, shape: ShapeArray, value: float, scale: float) -> None:
-    """Line with round ends: distance to the segment less half the width."""
-    opacity, x0, y0, x1, y1, half = shape[1], shape[5], shape[6], shape[7], shape[8], shape[9]
-    unit, wide = 1.0 / scale, half + scale
-    dx, dy = x1 - x0, y1 - y0
-    along = dx * dx + dy * dy
-    inverse = 1.0 / along if along > 0.0 else 0.0
-    for j in range(first_pixel(min(y0, y1) - wide, unit), last_pixel(max(y0, y1) + wide, unit, plane.shape[0])):
-        y = (j + 0.5) * scale
-        left, right = min(x0, x1), max(x0, x1)
-        if abs(dy) > 1e-9:
-            # the part of the segment that is near this row
-            s, t = (y - wide - y0) / dy, (y + wide - y0) / dy
-            s, t = min(max(min(s, t), 0.0), 1.0), min(max(max(s, t), 0.0), 1.0)
-            left, right = min(x0 + s * dx, x0 + t * dx), max(x0 + s * dx, x0 + t * dx)
-        for i in range(first_pixel(left - wide, unit), last_pixel(right + wide, unit, columns)):
-            px, py = (i + 0.5) * scale - x0, y - y0
-            t = min(max((px * dx + py * dy) * inverse, 0.0), 1.0)
-            px, py = px - t * dx, py - t * dy
-            cover = 0.5 - (math.sqrt(px * px + py * py) - half) * unit
-            if cover > 0.0:
-                plane[j, i] = blend(plane[j, i], value, min(cover, 1.0) * opacity)
-
-
-@kernel
-def blend_ring(plane: PlaneArray, columns: int, shape: ShapeArray, value: float, scale: float) -> None:
-    """Circle: how far the distance to the centre is from the radius, less half the width."""
-    opacity, x0, y0, radius, half = shape[1], shape[5], shape[6], shape[7], shape[8]
-    unit, wide = 1.0 / scale, radius + half + scale
-    for j in range(first_pixel(y0 - wide, unit), last_pixel(y0 + wide, unit, plane.shape[0])):
-        py = (j + 0.5) * scale - y0
-        for i in range(first_pixel(x0 - wide, unit), last_pixel(x0 + wide, unit, columns)):
-            px = (i + 0.5) * scale - x0
-            cover = 0.5 - (abs(math.sqrt(px * px + py * py) - radius) - half) * unit
-            if cover > 0.0:
-                plane[j, i] = blend(plane[j, i], value, min(cover, 1.0) * opacity)
+def blend_row(line: PlaneArray, value: float, cover: CoverArray) -> None:
+    """A stretch of one row moved towards ``value`` by the share of each sample."""
+    goal, half = np.float32(value), np.float32(0.5)
+    for i in range(line.shape[0]):
+        old = np.float32(line[i])
+        line[i] = np.int32(old + cover[i] * (goal - old) + half)
 
 
 @kernel
@@ -97,67 +71,194 @@ def blend_solid(line: PlaneArray, value: float, opacity: float) -> None:
 
 
 @kernel
-def blend_panel(plane: PlaneArray, columns: int, shape: ShapeArray, value: float, scale: float) -> None:
-    """Rectangle with round corners; only its edge is computed pixel by pixel."""
-    opacity, left, top, right, bottom, radius = shape[1], shape[5], shape[6], shape[7], shape[8], shape[9]
-    unit = 1.0 / scale
-    middle_x, middle_y = 0.5 * (left + right), 0.5 * (top + bottom)
-    reach_x, reach_y = 0.5 * (right - left) - radius, 0.5 * (bottom - top) - radius
-    i0, i1 = first_pixel(left - scale, unit), last_pixel(right + scale, unit, columns)
-    edge = radius + scale
-    for j in range(first_pixel(top - scale, unit), last_pixel(bottom + scale, unit, plane.shape[0])):
-        y = (j + 0.5) * scale
-        qy = abs(y - middle_y) - reach_y
-        solid0, solid1 = i1, i1
-        if qy <= radius - 0.5 * scale:
-            inset = edge if qy > -scale else 1.5 * scale
-            solid0 = min(max(math.ceil((left + inset) * unit), i0), i1)
-            solid1 = max(min(math.floor((right - inset) * unit), i1), solid0)
-            blend_solid(plane[j, solid0:solid1], value, opacity)
-        for i in range(i0, i1):
-            if solid0 <= i < solid1:
-                continue
-            qx = abs((i + 0.5) * scale - middle_x) - reach_x
-            outside = math.sqrt(max(qx, 0.0) ** 2 + max(qy, 0.0) ** 2)
-            cover = 0.5 - (outside + min(max(qx, qy), 0.0) - radius) * unit
-            if cover > 0.0:
-                plane[j, i] = blend(plane[j, i], value, min(cover, 1.0) * opacity)
+def cover_line(shape: ShapeArray, y: float, i0: int, scale: float, cover: CoverArray) -> None:
+    """Line with round ends: distance to the segment less half the width.
+
+    Parameters
+    ----------
+    shape : float64 (13,)
+    y : float
+        Middle of the row, luma pixels.
+    i0 : int
+        First pixel of the row, of ``scale`` luma pixels each.
+    scale : float
+    cover : float32 (n,)
+        Receives the share of each pixel that is covered, times the opacity.
+    """
+    dx, dy = np.float32(shape[7] - shape[5]), np.float32(shape[8] - shape[6])
+    along = dx * dx + dy * dy
+    inverse = ONE / along if along > ZERO else ZERO
+    start, step, py = np.float32((i0 + 0.5) * scale - shape[5]), np.float32(scale), np.float32(y - shape[6])
+    unit, opacity, edge = np.float32(1.0 / scale), np.float32(shape[1]), np.float32(0.5 + shape[9] / scale)
+    for i in range(cover.shape[0]):
+        px = start + step * np.float32(i)
+        t = (px * dx + py * dy) * inverse
+        t = t if t > ZERO else ZERO
+        t = t if t < ONE else ONE
+        qx, qy = px - t * dx, py - t * dy
+        share = edge - math.sqrt(qx * qx + qy * qy) * unit
+        share = share if share > ZERO else ZERO
+        cover[i] = (share if share < ONE else ONE) * opacity
 
 
 @kernel
-def blend_wedge(plane: PlaneArray, columns: int, shape: ShapeArray, value: float, scale: float) -> None:
+def cover_ring(shape: ShapeArray, y: float, i0: int, scale: float, cover: CoverArray) -> None:
+    """Circle: how far the distance to the centre is from the radius, less half the width; see ``cover_line``."""
+    start, step, py = np.float32((i0 + 0.5) * scale - shape[5]), np.float32(scale), np.float32(y - shape[6])
+    unit, opacity, edge = np.float32(1.0 / scale), np.float32(shape[1]), np.float32(0.5 + shape[8] / scale)
+    radius = np.float32(shape[7])
+    for i in range(cover.shape[0]):
+        px = start + step * np.float32(i)
+        off = math.sqrt(px * px + py * py) - radius
+        share = edge - (off if off > ZERO else -off) * unit
+        share = share if share > ZERO else ZERO
+        cover[i] = (share if share < ONE else ONE) * opacity
+
+
+@kernel
+def cover_panel(shape: ShapeArray, y: float, i0: int, scale: float, cover: CoverArray) -> None:
+    """Rectangle with round corners; see ``cover_line``."""
+    radius = shape[9]
+    reach_x, reach_y = 0.5 * (shape[7] - shape[5]) - radius, 0.5 * (shape[8] - shape[6]) - radius
+    start, step = np.float32((i0 + 0.5) * scale - 0.5 * (shape[5] + shape[7])), np.float32(scale)
+    qy = np.float32(abs(y - 0.5 * (shape[6] + shape[8])) - reach_y)
+    below, across = (qy if qy > ZERO else ZERO), np.float32(reach_x)
+    unit, opacity, edge = np.float32(1.0 / scale), np.float32(shape[1]), np.float32(0.5 + radius / scale)
+    for i in range(cover.shape[0]):
+        px = start + step * np.float32(i)
+        qx = (px if px > ZERO else -px) - across
+        beside = qx if qx > ZERO else ZERO
+        inside = qx if qx > qy else qy
+        inside = inside if inside < ZERO else ZERO
+        share = edge - (math.sqrt(beside * beside + below * below) + inside) * unit
+        share = share if share > ZERO else ZERO
+        cover[i] = (share if share < ONE else ONE) * opacity
+
+
+@kernel
+def cover_wedge(shape: ShapeArray, y: float, i0: int, scale: float, cover: CoverArray) -> None:
     """Slice of a disc: inside the radius, clockwise of one direction and counter-clockwise of the other."""
-    opacity, x0, y0, radius = shape[1], shape[5], shape[6], shape[7]
-    ax, ay, bx, by = shape[8], shape[9], shape[10], shape[11]
-    unit, wide = 1.0 / scale, radius + scale
-    upward = ay < -0.2 and by < -0.2
-    low = scale if upward else wide
-    for j in range(first_pixel(y0 - wide, unit), last_pixel(y0 + low, unit, plane.shape[0])):
-        py = (j + 0.5) * scale - y0
-        left, right = -wide, wide
-        if upward:
-            # between the two sides at this height, and a little more for their soft edges
-            left, right = ax / ay * min(py, 0.0) - 3.0 * scale, bx / by * min(py, 0.0) + 3.0 * scale
-        for i in range(first_pixel(x0 + left, unit), last_pixel(x0 + right, unit, columns)):
-            px = (i + 0.5) * scale - x0
-            beside = max(ay * px - ax * py, bx * py - by * px)
-            cover = 0.5 - max(math.sqrt(px * px + py * py) - radius, beside) * unit
-            if cover > 0.0:
-                plane[j, i] = blend(plane[j, i], value, min(cover, 1.0) * opacity)
+    start, step, py = np.float32((i0 + 0.5) * scale - shape[5]), np.float32(scale), np.float32(y - shape[6])
+    radius, unit, opacity = np.float32(shape[7]), np.float32(1.0 / scale), np.float32(shape[1])
+    ax, ay, bx, by = np.float32(shape[8]), np.float32(shape[9]), np.float32(shape[10]), np.float32(shape[11])
+    for i in range(cover.shape[0]):
+        px = start + step * np.float32(i)
+        after, before = ay * px - ax * py, bx * py - by * px
+        outside = math.sqrt(px * px + py * py) - radius
+        outside = outside if outside > after else after
+        outside = outside if outside > before else before
+        share = HALF - outside * unit
+        share = share if share > ZERO else ZERO
+        cover[i] = (share if share < ONE else ONE) * opacity
 
 
 @kernel
-def blend_shape(plane: PlaneArray, columns: int, shape: ShapeArray, value: float, scale: float) -> None:
-    """Blend one shape into one plane, a pixel of which is ``scale`` luma pixels wide and high."""
+def reach(shape: ShapeArray, wide: float) -> tuple[float, float]:
+    """Highest and lowest luma pixel that a shape may touch, ``wide`` pixels beyond its edge."""
     kind = int(shape[0])
     if kind == LINE:
-        blend_line(plane, columns, shape, value, scale)
+        wide += shape[9]
+        return min(shape[6], shape[8]) - wide, max(shape[6], shape[8]) + wide
+    if kind == RING:
+        wide += shape[7] + shape[8]
+        return shape[6] - wide, shape[6] + wide
+    if kind == PANEL:
+        return shape[6] - wide, shape[8] + wide
+    upward = shape[9] < UPWARD and shape[11] < UPWARD
+    return shape[6] - shape[7] - wide, shape[6] + (wide if upward else shape[7] + wide)
+
+
+@kernel
+def reach_in_row(shape: ShapeArray, y: float, wide: float) -> tuple[float, float]:
+    """Where a shape may touch the row at ``y``: from and to, luma pixels."""
+    kind = int(shape[0])
+    if kind == LINE:
+        x0, y0, x1, y1 = shape[5], shape[6], shape[7], shape[8]
+        wide += shape[9]
+        a, b = x0, x1
+        if abs(y1 - y0) > 1e-9:
+            # the part of the segment that is near this row
+            s, t = (y - wide - y0) / (y1 - y0), (y + wide - y0) / (y1 - y0)
+            a = x0 + min(max(s, 0.0), 1.0) * (x1 - x0)
+            b = x0 + min(max(t, 0.0), 1.0) * (x1 - x0)
+        return min(a, b) - wide, max(a, b) + wide
+    if kind == RING:
+        wide += shape[7] + shape[8]
+        return shape[5] - wide, shape[5] + wide
+    if kind == PANEL:
+        return shape[5] - wide, shape[7] + wide
+    if shape[9] < UPWARD and shape[11] < UPWARD:
+        # between the two sides at this height, and a little more for their soft edges
+        up = min(y - shape[6], 0.0)
+        return shape[5] + shape[8] / shape[9] * up - 3.0 * wide, shape[5] + shape[10] / shape[11] * up + 3.0 * wide
+    return shape[5] - shape[7] - wide, shape[5] + shape[7] + wide
+
+
+@kernel
+def solid_in_row(shape: ShapeArray, y: float, scale: float) -> tuple[float, float]:
+    """What of the row at ``y`` a panel covers wholly: from and to, luma pixels; nothing for other shapes."""
+    left, top, right, bottom, radius = shape[5], shape[6], shape[7], shape[8], shape[9]
+    into = abs(y - 0.5 * (top + bottom)) - (0.5 * (bottom - top) - radius)
+    if int(shape[0]) != PANEL or into > radius - 0.5 * scale:
+        return 0.0, 0.0
+    inset = radius + scale if into > -scale else 1.5 * scale
+    return left + inset, right - inset
+
+
+@kernel
+def cover_stretch(shape: ShapeArray, y: float, i0: int, scale: float, cover: CoverArray) -> None:
+    """Share of the pixels of a row from ``i0`` on that a shape covers; see ``cover_line``."""
+    kind = int(shape[0])
+    if kind == LINE:
+        cover_line(shape, y, i0, scale, cover)
     elif kind == RING:
-        blend_ring(plane, columns, shape, value, scale)
+        cover_ring(shape, y, i0, scale, cover)
     elif kind == PANEL:
-        blend_panel(plane, columns, shape, value, scale)
+        cover_panel(shape, y, i0, scale, cover)
     else:
-        blend_wedge(plane, columns, shape, value, scale)
+        cover_wedge(shape, y, i0, scale, cover)
+
+
+@kernel
+def blend_shape(
+    first: PlaneArray, second: PlaneArray, columns: int, shape: ShapeArray, at: int, scale: float, cover: CoverArray
+) -> None:
+    """Blend one shape into one plane, or into two that lie alike, a pixel of which is ``scale`` luma pixels.
+
+    Parameters
+    ----------
+    first, second : uint8 (rows, row length)
+        Luma twice, or the two chroma planes.
+    columns : int
+        Pixels of a row.
+    shape : float64 (13,)
+    at : int
+        Column of ``shape`` that holds the value for ``first``; that for ``second`` follows.
+    scale : float
+    cover : float32 (columns,)
+        Room for the shares of a row.
+    """
+    unit, opacity, both = 1.0 / scale, shape[1], scale > 1.0
+    top, bottom = reach(shape, scale)
+    for j in range(first_pixel(top, unit), last_pixel(bottom, unit, first.shape[0])):
+        y = (j + 0.5) * scale
+        left, right = reach_in_row(shape, y, scale)
+        i0, i3 = first_pixel(left, unit), last_pixel(right, unit, columns)
+        left, right = solid_in_row(shape, y, scale)
+        i1 = min(max(math.ceil(left * unit), i0), i3)
+        i2 = max(min(math.floor(right * unit), i3), i1)
+        if i2 > i1:
+            blend_solid(first[j, i1:i2], shape[at], opacity)
+            if both:
+                blend_solid(second[j, i1:i2], shape[at + 1], opacity)
+        else:
+            i1 = i2 = i3
+        for a, b in ((i0, i1), (i2, i3)):
+            if b > a:
+                cover_stretch(shape, y, a, scale, cover[: b - a])
+                blend_row(first[j, a:b], shape[at], cover)
+                if both:
+                    blend_row(second[j, a:b], shape[at + 1], cover)
 
 
 @kernel
@@ -199,7 +300,7 @@ def draw_shapes(y: PlaneArray, u: PlaneArray, v: PlaneArray, width: int, shapes:
     atlas : uint8 (m,)
         Coverage of all letters, 0..255, one behind the other.
     """
-    half = (width + 1) >> 1
+    half, cover = (width + 1) >> 1, np.empty(width, np.float32)
     for k in range(shapes.shape[0]):
         shape = shapes[k]
         complete = True
@@ -210,6 +311,5 @@ def draw_shapes(y: PlaneArray, u: PlaneArray, v: PlaneArray, width: int, shapes:
         if int(shape[0]) == GLYPH:
             blend_glyph(y, u, v, width, shape, atlas)
         else:
-            blend_shape(y, width, shape, shape[2], 1.0)
-            blend_shape(u, half, shape, shape[3], 2.0)
-            blend_shape(v, half, shape, shape[4], 2.0)
+            blend_shape(y, y, width, shape, 2, 1.0, cover)
+            blend_shape(u, v, half, shape, 3, 2.0, cover)
