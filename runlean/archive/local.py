@@ -52,7 +52,6 @@ class LocalExecutor:
         self._devices = devices
         self._context = _context()
         self._hands: list[_Hand] = []
-        self._started = 0
         self._attempts: dict[tuple[str, str, int], int] = {}
 
     @property
@@ -131,11 +130,14 @@ class LocalExecutor:
         process = self._context.Process(target=serve, args=(there,), name="runlean-worker", daemon=True)
         process.start()
         there.close()
-        device = self._devices[self._started % len(self._devices)] if self._devices else None
-        self._started += 1
-        hand = _Hand(process, here, device)
+        hand = _Hand(process, here, self._free_device())
         self._hands.append(hand)
         return hand
+
+    def _free_device(self) -> str | None:
+        """The device of which the fewest workers are: who takes a dead one's place takes its GPU."""
+        taken = [hand.device for hand in self._hands]
+        return min(self._devices, key=taken.count, default=None)
 
     def _replace(self, hand: _Hand) -> int | None:
         hand.line.close()

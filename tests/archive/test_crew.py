@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from multiprocessing import Pipe
 from types import SimpleNamespace
 
 import pytest
 
 from runlean.archive.crew import Crew, crew_of
+from runlean.archive.local import LocalExecutor
 from runlean.archive.ray_cluster import RayExecutor
 from runlean.config import AnalyzeConfig
 from runlean.errors import ConfigError, DeviceError
@@ -83,3 +85,33 @@ def test_no_actor_waits_for_cores_that_no_node_has(cluster, asked, threads, coun
 def test_more_threads_than_any_node_has_are_refused(cluster):
     with pytest.raises(ConfigError, match=r"--threads 9: expected no more .* the largest has 8"):
         RayExecutor("auto", None, AnalyzeConfig(device="cpu", threads=9))
+
+
+class NoProcess:
+    """A worker that never starts."""
+
+    exitcode = -9
+
+    def __init__(self, **_):
+        pass
+
+    def start(self):
+        pass
+
+    def join(self, _timeout=None):
+        pass
+
+
+def test_who_takes_a_dead_workers_place_takes_its_gpu(monkeypatch):
+    executor = LocalExecutor(4, ("cuda:0", "cuda:1"))
+    monkeypatch.setattr(executor, "_context", SimpleNamespace(Pipe=Pipe, Process=NoProcess))
+    hands = [executor._start() for _ in range(4)]
+    assert [hand.device for hand in hands] == ["cuda:0", "cuda:1", "cuda:0", "cuda:1"]
+    executor._replace(hands[1])
+    assert executor._start().device == "cuda:1"
+    executor._replace(hands[0])
+    executor._replace(hands[2])
+    assert [executor._start().device for _ in range(2)] == ["cuda:0", "cuda:0"]
+    assert LocalExecutor(2)._free_device() is None
+    for hand in executor._hands:
+        hand.line.close()
