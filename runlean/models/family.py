@@ -105,6 +105,11 @@ class PoseModel(Protocol):
         """The execution provider really taken, as ONNX Runtime names it."""
         ...
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """In one line each, what was wanted of a GPU and could not be used."""
+        ...
+
     def warmup(self) -> None:
         """Run once on nothing, so that the first real batch is not slower than the others."""
         ...
@@ -165,6 +170,15 @@ class DeviceModel(Protocol):
 
 
 @runtime_checkable
+class SizedDetector(Protocol):
+    """A detector that takes any size of input, but is quicker with few: each is planned for by itself on a GPU."""
+
+    def planned_size(self, width: int, height: int) -> tuple[int, int]:
+        """(W, H) to show it instead of ``width`` x ``height``: no smaller; the same where every size is as good."""
+        ...
+
+
+@runtime_checkable
 class PictureModel(Protocol):
     """A pose model that can also make its crops itself, exactly as its authors do."""
 
@@ -199,6 +213,11 @@ class PersonDetector(Protocol):
     @property
     def provider(self) -> str:
         """The execution provider really taken."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """As of a `PoseModel`."""
         ...
 
     def warmup(self) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean.models.family import Detections, ImageBatch
+from runlean.models.providers import CPU
 from runlean.models.registry import ModelInfo
 from runlean.models.session import Network
 from runlean_kernels.detection.heads import decode_persons
@@ -20,6 +21,13 @@ _GRID: Final = 32
 #: COCO's per-keypoint spread (cocodataset.org, keypoint evaluation).
 COCO_SIGMA: Final = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89], np.float64) / 1000
 
+#: Inputs on a GPU, where ONNX Runtime plans all convolutions for every size: a 16:9 picture at every long side that is
+#: tried, the largest tile, and squares for close looks. Lying; upright ones are made of them.
+GPU_SIZES: Final = (
+    (256, 160), (256, 256), (384, 224), (384, 384), (512, 288), (512, 512), (640, 384), (768, 448), (768, 768),
+    (1024, 576), (1024, 1024), (1152, 704), (1280, 736), (1536, 864), (1536, 1536),
+)  # fmt: skip
+
 MIN_SCORE: Final = 0.2
 MAX_PEOPLE: Final = 32
 _MAX_OKS: Final = 0.5
@@ -31,7 +39,7 @@ class MultiPose:
 
     def __init__(self, network: Network, info: ModelInfo) -> None:
         self.info = info
-        self.provider = network.provider
+        self.provider, self.notes = network.provider, network.notes
         self._network = network
 
     def input_size(self, width: int, height: int, long_side: int = 256) -> tuple[int, int]:
@@ -45,6 +53,10 @@ class MultiPose:
         w = -(-round(width * scale) // _GRID) * _GRID
         h = -(-round(height * scale) // _GRID) * _GRID
         return max(w, _GRID), max(h, _GRID)
+
+    def planned_size(self, width: int, height: int) -> tuple[int, int]:
+        """As in `SizedDetector`."""
+        return (width, height) if self.provider == CPU else gpu_size(width, height)
 
     def warmup(self) -> None:
         """Run once on nothing, decoding included."""
@@ -91,6 +103,20 @@ class MultiPose:
             index = np.flatnonzero(keep)[:room]
             found.append(Detections(box[i, index], score[i, index], xy[i, index], keypoint_score[i, index]))
         return found
+
+
+def gpu_size(width: int, height: int) -> tuple[int, int]:
+    """The smallest of `GPU_SIZES`, lying or upright, that holds an input; beyond them a multiple of 512.
+
+    Examples
+    --------
+    >>> gpu_size(512, 288), gpu_size(352, 480), gpu_size(2048, 320)
+    ((512, 288), (512, 512), (2048, 512))
+    """
+    holding = [size for w, h in GPU_SIZES for size in ((w, h), (h, w)) if size[0] >= width and size[1] >= height]
+    if not holding:
+        return -(-width // 512) * 512, -(-height // 512) * 512
+    return min(holding, key=lambda size: size[0] * size[1])
 
 
 def picture_box(width: int, height: int, input_width: int, input_height: int) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from runlean.models.family import PersonDetector
+from runlean.models.family import PersonDetector, SizedDetector
 from runlean.people.colour import BINS, trunk_colour
 from runlean.people.sighting import Sightings, each_once, inside, no_sightings, together, trunk_centre
 from runlean.people.tiles import Tiles, tiles_of
@@ -52,6 +52,7 @@ class PersonFinder:
 
     def __init__(self, detector: PersonDetector, width: int, height: int) -> None:
         self._detector = detector
+        self._sized = detector if isinstance(detector, SizedDetector) else None
         self._width, self._height = width, height
         self.frames = 0
         self.input_pixels = 0
@@ -168,6 +169,12 @@ class PersonFinder:
 
     def _seen(self, frame: Frame, box: FloatArray, size: tuple[int, int]) -> Sightings:
         """Persons in one part of the picture, as the network sees it in ``size``."""
+        if self._sized is not None and (planned := self._sized.planned_size(*size)) != size:
+            # more of the picture at the same scale; what is asked is who is in the part
+            half = 0.5 * (box[2:] - box[:2]) * np.array(planned) / np.array(size)
+            centre = 0.5 * (box[:2] + box[2:])
+            seen = self._seen(frame, np.concatenate([centre - half, centre + half]), planned)
+            return seen.take(inside(seen.trunk, box[None]))
         batch = np.empty((1, size[1], size[0], 3), np.uint8)
         crop_batch(frame, box[None], batch)
         found = self._detector.detect(batch)[0]
