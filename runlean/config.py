@@ -14,16 +14,18 @@ from runlean.errors import ConfigError
 Device = Annotated[str, Field(pattern=r"^(auto|cpu|(cuda|tensorrt)(:\d+)?)$")]
 Decoder = Literal["auto", "cpu", "cuda"]
 Precision = Literal["fp32", "fp16"]
+TensorRT = Literal["auto", "off"]
 Feet = Literal["auto", "off"]
 Runners = Literal["all"] | int | tuple[int, ...]
 Region = tuple[float, float, float, float]
 
 #: How the work is done and what is shown of it, not what is measured: a change of these asks for no new analysis.
-NOT_IN_HASH = frozenset({"device", "threads", "decoder", "overlay", "report"})
+NOT_IN_HASH = frozenset({"device", "tensorrt", "threads", "decoder", "overlay", "report"})
 
 _EXPECTED = {
     "model": "the name of a network or an .onnx file (`runlean models` lists the names)",
     "device": "'auto', 'cpu', 'cuda' or 'cuda:N' (the Nth GPU, from 0)",
+    "tensorrt": "'auto' or 'off'",
     "precision": "'fp32' or 'fp16'",
     "runner_height_m": "the runner's height in metres, 0.5 to 2.6 (1.78, not 178)",
     "treadmill_speed_mps": "the belt's speed in metres per second, above 0 and up to 15 (12 km/h is 3.33)",
@@ -50,6 +52,8 @@ class AnalyzeConfig(BaseModel):
         Name of a network, or path of an ONNX file.
     device : str
         'auto' takes a GPU when one can be used; 'cpu'; 'cuda' or 'cuda:N', which fail without one.
+    tensorrt : {'auto', 'off'}
+        On a GPU, 'auto' runs the pose networks on TensorRT where it is installed; 'off' leaves them to CUDA's provider.
     precision : {'fp32', 'fp16'}
         Of the networks' convolutions; fp16 moves keypoints a little (docs/gpu.md) and is faster on a GPU only.
     runner_height_m : float or None
@@ -87,6 +91,7 @@ class AnalyzeConfig(BaseModel):
 
     model: Annotated[str, Field(min_length=1)] = "movenet-thunder"
     device: Device = "auto"
+    tensorrt: TensorRT = "auto"
     precision: Precision = "fp32"
     runner_height_m: Annotated[float, Field(ge=0.5, le=2.6)] | None = None
     treadmill_speed_mps: Annotated[float, Field(gt=0, le=15)] | None = None

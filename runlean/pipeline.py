@@ -91,7 +91,7 @@ def analyze(
     grid = grid_of(path)
     with open_video(path, settings, grid) as reader:
         compile_kernels(settings.threads, progress)
-        networks = networks or open_networks(settings)
+        networks = networks or open_networks(settings, progress)
         opened = time.perf_counter()
         posed = pose_video(reader, path, settings, networks, grid, progress)
     posed.seconds["open"] = opened - started
@@ -132,7 +132,8 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
             Notice("variable_frame_rate", "The frame rate varies; every frame keeps its own presentation time.")
         )
     behind = left_on_cpu(settings.device, networks.providers)
-    notices += [Notice("gpu_not_used", f"{line[0].upper()}{line[1:]}.") for line in (*posed.notes, *behind)]
+    unused = (*posed.notes, *networks.notes, *behind)
+    notices += [Notice("gpu_not_used", f"{line[0].upper()}{line[1:]}.") for line in unused]
     if not result.runners:
         notices.append(Notice("no_person", "No person was found who could be followed for half a second."))
     result = replace(result, warnings=tuple(notices))
@@ -167,6 +168,8 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
     )
     if posed.processing:
         how = {**posed.processing, "precision": settings.precision}
+        if len(set(networks.providers.values())) > 1:
+            how["providers"] = ", ".join(f"{name} {provider}" for name, provider in networks.providers.items())
         if is_file_name(settings.model) and model.info.note.startswith("taken for"):
             how["model"] = model.info.note
         summary = summary.model_copy(update={"processing": how})

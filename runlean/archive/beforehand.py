@@ -38,6 +38,40 @@ def check_network(config: AnalyzeConfig) -> None:
     locate(info)
 
 
+def engines_line(config: AnalyzeConfig, device: str) -> str | None:
+    """What to say where workers have to build TensorRT's engines before their first video; None where they have not.
+
+    Parameters
+    ----------
+    config : AnalyzeConfig
+    device : str
+        Of the first worker.
+    """
+    from runlean.models.engines import missing_engines
+    from runlean.models.load import FEET_MODEL
+    from runlean.models.providers import TENSORRT, choose_providers, parse_device, probe_gpu
+    from runlean.models.session import GPU_BUCKETS, Network
+    from runlean.models.store import is_file_name, locate, model_info, sha256_of
+
+    if config.device == "cpu" or TENSORRT not in (usable := probe_gpu().usable):
+        return None
+    if choose_providers(device, usable, tensorrt=config.tensorrt)[0] != TENSORRT:
+        return None
+    missing = 0
+    for name in (config.model, *([FEET_MODEL] if config.feet == "auto" else [])):
+        path = Path(name) if is_file_name(name) else locate(model_info(name))[0]
+        sha256 = sha256_of(path)
+        network = Network(path, sha256, device="cpu", precision=config.precision)
+        axes = network.inputs[0][2]
+        missing += missing_engines(network.path.stem, network.sha256, parse_device(device)[1], axes, GPU_BUCKETS)
+    if not missing:
+        return None
+    return (
+        f"{missing} TensorRT engines are built before the first video: some minutes each, once per network, GPU and "
+        "version; --tensorrt off goes without"
+    )
+
+
 def check_meta(meta: Path, found: Sequence[Found]) -> None:
     """Refuse a metadata file that cannot be read, or of which two lines fit one of the videos.
 

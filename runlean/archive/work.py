@@ -143,7 +143,7 @@ class Worker:
         """Networks of a configuration, opened once."""
         from runlean.pose.networks import open_networks
 
-        key = f"{config.hash()} {config.device} {config.threads}"
+        key = f"{config.hash()} {config.device} {config.tensorrt} {config.threads}"
         if key not in self._networks:
             self._networks.clear()
             self._networks[key] = open_networks(config)

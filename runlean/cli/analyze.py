@@ -35,6 +35,9 @@ def analyze(
     ] = None,
     model: Annotated[str, typer.Option(metavar="NAME|FILE.onnx", help="The pose network.")] = "movenet-thunder",
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the network runs.")] = "auto",
+    tensorrt: Annotated[
+        str, typer.Option(metavar="auto|off", help="On a GPU: by TensorRT where it is installed, or never.")
+    ] = "auto",
     precision: Annotated[str, typer.Option(metavar="fp32|fp16", help="Of the networks' convolutions.")] = "fp32",
     runner_height: Annotated[
         float | None, typer.Option(metavar="METRES", help="Standing height: turns pixels into metres.")
@@ -88,6 +91,7 @@ def analyze(
     config = checked_config(
         model=model,
         device=device,
+        tensorrt=tensorrt,
         precision=precision,
         runner_height_m=runner_height,
         treadmill_speed_mps=treadmill_speed,

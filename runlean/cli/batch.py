@@ -77,6 +77,9 @@ def batch(
     ] = None,
     model: Annotated[str, typer.Option(metavar="NAME|FILE.onnx", help="The pose network.")] = "movenet-thunder",
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the network runs.")] = "auto",
+    tensorrt: Annotated[
+        str, typer.Option(metavar="auto|off", help="On a GPU: by TensorRT where it is installed, or never.")
+    ] = "auto",
     precision: Annotated[
         str, typer.Option(metavar="fp32|fp16", help="Of the networks; fp16 is faster on a GPU only.")
     ] = "fp32",
@@ -112,6 +115,7 @@ def batch(
     config = checked_config(
         model=model,
         device=device,
+        tensorrt=tensorrt,
         precision=precision,
         runner_height_m=runner_height,
         treadmill_speed_mps=treadmill_speed,
@@ -136,7 +140,7 @@ def batch(
             with contextlib.redirect_stdout(sys.stderr):
                 executor: Executor = _ray_executor(ray, workers, config)
         else:
-            config, executor = _local_executor(workers, config)
+            config, executor = _local_executor(workers, config, quiet or json)
         # Ray writes to stdout what it has to say; there only results belong
         quiet_stdout = contextlib.redirect_stdout(sys.stderr) if ray is not None else contextlib.nullcontext()
         with quiet_stdout, executor:
@@ -158,7 +162,8 @@ def _told_when_stopped(dataset: Path, quiet: bool) -> Iterator[None]:
         raise
 
 
-def _local_executor(workers: int | None, config: AnalyzeConfig) -> tuple[AnalyzeConfig, Executor]:
+def _local_executor(workers: int | None, config: AnalyzeConfig, quiet: bool) -> tuple[AnalyzeConfig, Executor]:
+    from runlean.archive.beforehand import engines_line
     from runlean.archive.crew import crew_of
     from runlean.archive.local import LocalExecutor, usable_gpus
     from runlean.cores import usable_cores
@@ -166,6 +171,11 @@ def _local_executor(workers: int | None, config: AnalyzeConfig) -> tuple[Analyze
     cores = usable_cores()
     crew = crew_of(config.device, usable_gpus(config.device), cores, workers, config.threads)
     threads = config.threads or max(1, cores // crew.count)
+    line = engines_line(config, crew.devices[0]) if crew.devices and not quiet else None
+    if line is not None:
+        from runlean.cli.terminal import notices
+
+        notices().print(line, soft_wrap=True)
     return config.model_copy(update={"threads": threads}), LocalExecutor(crew.count, crew.devices)
 
 

@@ -35,7 +35,8 @@ class StageBars:
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Say that ``done`` of ``total`` (0: not known) frames of a stage are through."""
         if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(stage, total=total or None)
+            unit = "" if "first run only" in stage else "frames"
+            self._tasks[stage] = self._progress.add_task(stage, total=total or None, unit=unit)
         self._progress.update(self._tasks[stage], completed=done, total=total or None)
 
 
@@ -52,7 +53,7 @@ def stage_bars(quiet: bool) -> Iterator[StageBars | None]:
         TextColumn("{task.description:<9}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("frames"),
+        TextColumn("{task.fields[unit]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:

@@ -28,12 +28,14 @@ _REPLAY_TOLERANCE: Final = 1e-4
 
 @dataclass(slots=True)
 class _Slot:
-    """A buffer, the network's values for it, and how each session is bound to both."""
+    """A buffer, the network's values for it, and how the sessions of its shape are bound to both."""
 
     crops: DeviceArray
     graph_id: int
+    session: Any
     values: list[Any] = field(default_factory=list)
     plain: Any = None
+    captured: Any = None
     replay: Any = None
 
 
@@ -44,8 +46,8 @@ class BoundNetwork:
     ----------
     network : Network
     memory : DeviceMemory
-    captured : session, optional
-        The same network opened for CUDA graphs.
+    graphs : bool
+        Replay batches as CUDA graphs where ONNX Runtime allows it.
     note : callable, optional
         Told in one line what could not be used.
 
@@ -57,22 +59,22 @@ class BoundNetwork:
     """
 
     def __init__(
-        self, network: Network, memory: DeviceMemory, captured: Any = None, note: Callable[[str], None] | None = None
+        self, network: Network, memory: DeviceMemory, graphs: bool = False, note: Callable[[str], None] | None = None
     ) -> None:
         # not the network itself: the device keeps this as long as that lives (`Device.bound`), and no longer
         self._name, self._provider, self._input = network.path.stem, network.provider, network.inputs[0]
         self._memory = memory
-        self._captured, self._plain = captured, network.session
+        self._sessions, self._graphs = network.sessions, graphs
         self._note = note or (lambda _line: None)
         self._slots: dict[tuple[tuple[int, ...], tuple[str, ...]], queue.SimpleQueue[_Slot]] = {}
         self._lock, self._runs = threading.Lock(), threading.Lock()
         self._next_id = 1
-        self._replayer = None if captured is None else ThreadPoolExecutor(1, thread_name_prefix="runlean-graphs")
+        self._replayer = ThreadPoolExecutor(1, thread_name_prefix="runlean-graphs") if graphs else None
 
     @property
     def uses_graphs(self) -> bool:
         """Batches of sizes that were captured are replayed as CUDA graphs."""
-        return self._captured is not None
+        return self._graphs
 
     def calls(self, n: int) -> list[tuple[int, int, int]]:
         """How a batch of ``n`` is cut: (start, stop, rows of the buffer)."""
@@ -109,8 +111,15 @@ class BoundNetwork:
         if self._replayer is None:
             return
         with self._slot(shape, outputs) as first, self._slot(shape, outputs) as second:
+            if not self._graphs or first.replay is not None:
+                return
+            captured = self._sessions.captured(shape)
+            if captured is None:
+                self._graphs = False
+                self._note(f"{self._name}: ONNX Runtime refuses CUDA graphs for it; plain runs are used")
             for slot in (first, second):
-                if self._captured is not None and slot.replay is None:
+                if self._graphs:
+                    slot.captured = captured
                     self._replayer.submit(self._capture, slot, outputs).result()
 
     def _answer(
@@ -119,38 +128,44 @@ class BoundNetwork:
         with self._runs, self._said():
             if not slot.values:
                 self._learn(slot, outputs)
-            if slot.replay is not None and self._captured is not None:
-                self._run(self._captured, slot.replay, slot.graph_id)
+            if slot.replay is not None and self._graphs:
+                self._run(slot.captured, slot.replay, slot.graph_id)
             else:
-                self._run(self._plain, slot.plain)
+                self._run(slot.session, slot.plain)
             return after(slot.values) if after is not None else [np.array(value.numpy()) for value in slot.values]
 
     def _learn(self, slot: _Slot, outputs: Sequence[str]) -> None:
         """Run once on whatever lies in the buffer, to learn the outputs' shapes."""
-        first = self._binding(self._plain, slot)
+        first = self._binding(slot.session, slot)
         for output in outputs:
             first.bind_output(output, self._memory.kind, self._memory.index)
-        self._run(self._plain, first)
+        self._run(slot.session, first)
         slot.values = first.get_outputs()
-        slot.plain = self._bound_to(self._plain, slot, outputs)
+        slot.plain = self._bound_to(slot.session, slot, outputs)
 
     def _capture(self, slot: _Slot, outputs: Sequence[str]) -> None:
         with self._runs, self._said():
             if not slot.values:
                 self._learn(slot, outputs)
-            self._run(self._plain, slot.plain)
-            expected = [np.array(value.numpy()) for value in slot.values]
-            if self._replays(slot, outputs, expected):
+            if self._replays(slot, outputs):
                 return
-        self._note("CUDA graphs gave other answers than plain runs, or failed: they are not used")
-        self._captured = None
+        self._note(f"{self._name}: CUDA graphs gave other answers than plain runs, or failed: they are not used")
+        self._graphs = False
 
-    def _replays(self, slot: _Slot, outputs: Sequence[str], expected: Sequence[Array]) -> bool:
-        """Capture, replay, compare with a plain run on the same crops."""
+    def _replays(self, slot: _Slot, outputs: Sequence[str]) -> bool:
+        """Capture on other crops, replay, and compare with a plain run: a replay must read what lies there now."""
+        rng = np.random.default_rng(0)
+        crops, others = (rng.integers(0, 256, slot.crops.shape, np.uint8) for _ in range(2))
+        self._put(slot, crops)
+        self._run(slot.session, slot.plain)
+        expected = [np.array(value.numpy()) for value in slot.values]
+        self._put(slot, others)
+        self._run(slot.session, slot.plain)  # so that what was expected is not there already
         try:
-            slot.replay = self._bound_to(self._captured, slot, outputs)
-            for _ in range(2):
-                self._run(self._captured, slot.replay, slot.graph_id)
+            slot.replay = self._bound_to(slot.captured, slot, outputs)
+            for content in (others, crops):
+                self._put(slot, content)
+                self._run(slot.captured, slot.replay, slot.graph_id)
         except Exception:  # ONNX Runtime raises bare RuntimeErrors of its own; the caller says so and goes on without
             return False
         found = [np.array(value.numpy()) for value in slot.values]
@@ -158,6 +173,10 @@ class BoundNetwork:
             np.allclose(a, b, rtol=0, atol=_REPLAY_TOLERANCE, equal_nan=True)
             for a, b in zip(expected, found, strict=True)
         )
+
+    def _put(self, slot: _Slot, crops: npt.NDArray[np.uint8]) -> None:
+        self._memory.write(slot.crops, crops)
+        self._memory.synchronize()
 
     def _run(self, session: Any, binding: Any, graph_id: int = -1) -> None:
         session.run_with_iobinding(binding, self._options(graph_id))
@@ -176,7 +195,7 @@ class BoundNetwork:
         return binding
 
     def _options(self, graph_id: int) -> Any:
-        if self._memory.kind != "cuda":
+        if self._memory.kind != "cuda" or graph_id < 0:
             return None
         options = ort.RunOptions()
         options.add_run_config_entry("gpu_graph_id", str(graph_id))
@@ -198,8 +217,9 @@ class BoundNetwork:
             key = shape, tuple(outputs)
             if key not in self._slots:
                 self._slots[key] = queue.SimpleQueue()
+                session = self._sessions.of(shape)
                 for _ in range(_SLOTS):
-                    self._slots[key].put(_Slot(self._memory.allocate(shape, np.uint8), self._next_id))
+                    self._slots[key].put(_Slot(self._memory.allocate(shape, np.uint8), self._next_id, session))
                     self._next_id += 1
         waiting = self._slots[key]
         slot = waiting.get()

@@ -46,7 +46,7 @@ class Gpu:
     cudnn : str or None
         Version of cuDNN where it loads; 9 is wanted.
     tensorrt : str or None
-        Version of TensorRT where its package is installed; 10 is wanted, and nothing lacks without it.
+        Version of TensorRT where all its libraries load; 10 is wanted, and nothing lacks without it.
     kernels : str
         Why Numba cannot compile for the GPU; empty where it can, or where there is none.
     """
@@ -67,7 +67,8 @@ def find_gpu() -> Gpu:
     """Look for everything; quiet, and at most some libraries are loaded."""
     from onnxruntime.capi import build_and_package_info
 
-    from runlean.models.providers import count_gpus, library_loads, probe_gpu, wanted_libraries
+    from runlean.models.libraries import library_loads, tensorrt_version, wanted_libraries
+    from runlean.models.providers import count_gpus, probe_gpu
 
     probe = probe_gpu()
     wanted = wanted_libraries() if probe.built else []
@@ -82,7 +83,7 @@ def find_gpu() -> Gpu:
         names=_names(devices),
         libraries=tuple(Library(name, library_loads(name, folder)) for name, folder in wanted),
         cudnn=_cudnn(),
-        tensorrt=_package("tensorrt-cu13", "tensorrt-cu13-libs", "tensorrt"),
+        tensorrt=tensorrt_version() if probe.built else None,
         kernels=_kernels() if probe.n_gpus else "",
     )
 

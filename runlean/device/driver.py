@@ -193,8 +193,12 @@ class CudaMemory:
     def upload(self, array: AnyArray) -> DeviceArray:
         """As in `DeviceMemory`."""
         out = self.allocate(array.shape, array.dtype)
-        self.driver.upload(out.pointer, np.ascontiguousarray(array))
+        self.write(out, array)
         return out
+
+    def write(self, target: DeviceArray, array: AnyArray) -> None:
+        """As in `DeviceMemory`."""
+        self.driver.upload(target.pointer, np.ascontiguousarray(array))
 
     def download(self, array: DeviceArray) -> AnyArray:
         """As in `DeviceMemory`."""

@@ -99,6 +99,10 @@ class DeviceMemory(Protocol):
         """A copy of a C-contiguous array."""
         ...
 
+    def write(self, target: DeviceArray, array: AnyArray) -> None:
+        """Copy a C-contiguous array into one without gaps."""
+        ...
+
     def download(self, array: DeviceArray) -> AnyArray:
         """A copy in this process's memory, gaps between rows left out."""
         ...
@@ -121,6 +125,10 @@ class HostMemory:
     def upload(self, array: AnyArray) -> DeviceArray:
         """As in `DeviceMemory`."""
         return _described(np.array(array, order="C"))
+
+    def write(self, target: DeviceArray, array: AnyArray) -> None:
+        """As in `DeviceMemory`."""
+        self.view(target)[...] = array
 
     def download(self, array: DeviceArray) -> AnyArray:
         """As in `DeviceMemory`."""

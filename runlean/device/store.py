@@ -68,11 +68,8 @@ class Device:
         """The network with its buffers on this device."""
         with self._lock:
             if network not in self._bound:
-                wanted = self._graphs and network.provider == CUDA
-                captured = network.captured() if wanted else None
-                if wanted and captured is None:
-                    self.note(f"{network.path.stem}: ONNX Runtime refuses CUDA graphs for it; plain runs are used")
-                self._bound[network] = BoundNetwork(network, self.memory, captured, self.note)
+                graphs = self._graphs and network.provider == CUDA
+                self._bound[network] = BoundNetwork(network, self.memory, graphs, self.note)
             return self._bound[network]
 
     @property

@@ -42,7 +42,7 @@ class BlazePose:
 
     def __init__(self, network: Network, info: ModelInfo) -> None:
         self.info = info
-        self.provider = network.provider
+        self.provider, self.notes = network.provider, network.notes
         self._network = network
 
     def warmup(self) -> None:

@@ -12,6 +12,7 @@ from runlean.models.registry import MODELS, ModelInfo
 from runlean.models.store import is_file_name, locate, model_info, sha256_of
 
 if TYPE_CHECKING:
+    from runlean.models.engines import Told
     from runlean.models.family import PersonDetector, PoseModel
     from runlean.models.session import Network
 
@@ -26,6 +27,8 @@ def load_pose_model(
     device: str = "auto",
     threads: int = 1,
     precision: str = "fp32",
+    tensorrt: str = "auto",
+    told: Told | None = None,
 ) -> PoseModel:
     """Open a pose network.
 
@@ -39,6 +42,10 @@ def load_pose_model(
         Threads inside one call.
     precision : {"fp32", "fp16"}
         Of the network's convolutions.
+    tensorrt : {"auto", "off"}
+        ``auto`` takes TensorRT on a GPU where it is installed.
+    told : callable, optional
+        Told how many of TensorRT's engines are there, of how many, while some have to be built.
 
     Raises
     ------
@@ -47,7 +54,7 @@ def load_pose_model(
     DeviceError
         A GPU was asked for and cannot be used.
     """
-    info, network = _open(name_or_path, device, threads, precision)
+    info, network = _open(name_or_path, device, threads, precision, tensorrt, told)
     if info.task != "pose":
         raise ModelError(f"{info.name}: expected a pose network, came one that finds persons; use it as the detector")
     return build_pose_model(info, network)
@@ -59,9 +66,11 @@ def load_detector(
     device: str = "auto",
     threads: int = 1,
     precision: str = "fp32",
+    tensorrt: str = "auto",
+    told: Told | None = None,
 ) -> PersonDetector:
     """Open a network that finds persons; parameters and errors as `load_pose_model`."""
-    info, network = _open(name_or_path, device, threads, precision)
+    info, network = _open(name_or_path, device, threads, precision, tensorrt, told)
     if info.family == "rtmo":
         from runlean.models.rtmo import Rtmo
 
@@ -94,18 +103,25 @@ def build_pose_model(info: ModelInfo, network: Network) -> PoseModel:
     raise ModelError(f"{info.name}: expected a pose network, came family {info.family}")
 
 
-def _open(name_or_path: str | os.PathLike[str], device: str, threads: int, precision: str) -> tuple[ModelInfo, Network]:
+def _open(
+    name_or_path: str | os.PathLike[str], device: str, threads: int, precision: str, tensorrt: str, told: Told | None
+) -> tuple[ModelInfo, Network]:
     from runlean.models.session import Network
+
+    def opened(path: Path, sha256: str) -> Network:
+        return Network(
+            path, sha256, device=device, threads=threads, precision=precision, tensorrt=tensorrt, told=told
+        )  # fmt: skip
 
     if not is_file_name(name_or_path):
         info = model_info(os.fspath(name_or_path))
         path, sha256 = locate(info)
-        return replace(info, sha256=sha256), Network(path, sha256, device=device, threads=threads, precision=precision)
+        return replace(info, sha256=sha256), opened(path, sha256)
     path = Path(name_or_path)
     if not path.is_file():
         raise ModelError(f"{path}: expected an ONNX file, there is none; names are {', '.join(MODELS)}")
     sha256 = sha256_of(path)
-    network = Network(path, sha256, device=device, threads=threads, precision=precision)
+    network = opened(path, sha256)
     known = next((entry for entry in MODELS.values() if entry.sha256 == sha256), None)
     if known is not None:
         return known, network

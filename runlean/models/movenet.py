@@ -27,7 +27,7 @@ class MoveNet:
 
     def __init__(self, network: Network, info: ModelInfo) -> None:
         self.info = info
-        self.provider = network.provider
+        self.provider, self.notes = network.provider, network.notes
         self._network = network
 
     def warmup(self) -> None:

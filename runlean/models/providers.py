@@ -8,15 +8,14 @@ well under a millisecond where there is none.
 from __future__ import annotations
 
 import ctypes
-import os
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from runlean.errors import ConfigError, DeviceError
+from runlean.models.libraries import library_loads, tensorrt_libraries, tensorrt_loads, wanted_libraries
 
 CPU: Final = "CPUExecutionProvider"
 CUDA: Final = "CUDAExecutionProvider"
@@ -24,8 +23,8 @@ TENSORRT: Final = "TensorrtExecutionProvider"
 
 DEVICES: Final = ("auto", "cpu", "cuda", "tensorrt")
 
-#: cuFFT counts its own versions: CUDA major -> library version.
-_CUFFT: Final = {"11": "10", "12": "11", "13": "12"}
+#: ``CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT``
+_MULTIPROCESSORS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class GpuProbe:
     missing : tuple of str
         Libraries of CUDA and cuDNN that the provider wants and that do not load.
     tensorrt : bool
-        TensorRT's library loads.
+        Every library of TensorRT that its provider wants loads.
     """
 
     built: bool
@@ -91,35 +90,41 @@ def parse_device(device: str) -> tuple[str, int]:
 
 
 def choose_providers(
-    device: str, usable: Collection[str], lack: str = "", n_gpus: int | None = None
+    device: str, usable: Collection[str], lack: str = "", n_gpus: int | None = None, tensorrt: str = "auto"
 ) -> tuple[str, ...]:
     """Execution providers to ask ONNX Runtime for, best first.
 
     Parameters
     ----------
     device : str
-        ``auto`` (CUDA where it can run, else the CPU: never an error), ``cpu``, ``cuda``, ``cuda:N``, or
-        ``tensorrt`` (asked for by name only: it compiles an engine per network and batch size, minutes each).
+        ``auto`` (a GPU where it can be used, else the CPU: never an error), ``cpu``, ``cuda``, ``cuda:N``, or
+        ``tensorrt`` (as ``cuda``, but without TensorRT an error).
     usable : collection of str
         Providers that can really run here (`GpuProbe.usable`).
     lack : str
         What is missing for a GPU; goes into the message.
     n_gpus : int, optional
         How many there are (`GpuProbe.n_gpus`); left out, the number in ``cuda:N`` is not looked at.
+    tensorrt : {"auto", "off"}
+        ``auto`` takes TensorRT on a GPU wherever it can be loaded, ``off`` leaves it to CUDA's own provider.
 
     Raises
     ------
     DeviceError
         When a GPU was asked for and cannot be used.
     ConfigError
-        For an unknown device.
+        For an unknown device, and for TensorRT asked for and switched off at once.
 
     Examples
     --------
     >>> choose_providers("auto", {"CPUExecutionProvider"})
     ('CPUExecutionProvider',)
+    >>> choose_providers("cuda", {CPU, CUDA, TENSORRT}, tensorrt="off")
+    ('CUDAExecutionProvider', 'CPUExecutionProvider')
     """
     kind, index = parse_device(device)
+    if kind == "tensorrt" and tensorrt == "off":
+        raise ConfigError(f"device {device}: expected TensorRT to be allowed, came tensorrt off; leave one of them out")
     if kind == "cpu" or (kind == "auto" and CUDA not in usable):
         return (CPU,)
     if CUDA not in usable:
@@ -127,14 +132,15 @@ def choose_providers(
     if n_gpus is not None and index >= n_gpus:
         there = "one GPU, number 0" if n_gpus == 1 else f"{n_gpus} GPUs, numbers 0 to {n_gpus - 1}"
         raise DeviceError(f"device {device}: the driver shows {there}; use one of these (CUDA_VISIBLE_DEVICES counts)")
-    if kind != "tensorrt":
-        return (CUDA, CPU)
-    if TENSORRT not in usable:
+    if TENSORRT in usable and tensorrt != "off":
+        return (TENSORRT, CUDA, CPU)
+    if kind == "tensorrt":
+        wanted = ", ".join(name for name, _ in tensorrt_libraries())
         raise DeviceError(
-            "device tensorrt: expected TensorRT 10 (libnvinfer.so.10), which did not load; "
+            f"device {device}: expected TensorRT 10 ({wanted}), which did not load; "
             "pip install 'tensorrt-cu13<11', or use --device cuda"
         )
-    return (TENSORRT, CUDA, CPU)
+    return (CUDA, CPU)
 
 
 @cache
@@ -147,8 +153,8 @@ def probe_gpu() -> GpuProbe:
     if not n_gpus:
         return GpuProbe(built, n_gpus is not None, 0, (), False)
     missing = tuple(name for name, folder in wanted_libraries() if not library_loads(name, folder))
-    name = "nvinfer_10.dll" if sys.platform == "win32" else "libnvinfer.so.10"
-    return GpuProbe(built, True, n_gpus, missing, not missing and library_loads(name, "tensorrt_libs"))
+    tensorrt = TENSORRT in onnxruntime.get_available_providers() and not missing
+    return GpuProbe(built, True, n_gpus, missing, tensorrt and tensorrt_loads())
 
 
 def count_gpus() -> int | None:
@@ -163,47 +169,11 @@ def count_gpus() -> int | None:
     return count.value
 
 
-def wanted_libraries() -> list[tuple[str, str]]:
-    """(library, folder below site-packages) that the CUDA provider loads, dependencies first."""
-    from onnxruntime.capi import build_and_package_info
-
-    major = str(getattr(build_and_package_info, "cuda_version", "") or "13").split(".")[0]
-    cufft = _CUFFT.get(major, str(int(major) - 1))
-    windows = sys.platform == "win32"
-    # From CUDA 13 on, NVIDIA's wheels share one folder; before, each library has its own.
-    shared = int(major) >= 13
-    tail = "bin" if windows else "lib"
-
-    def folder(part: str) -> str:
-        return f"nvidia/cu{major}/{'bin/x86_64' if windows else 'lib'}" if shared else f"nvidia/{part}/{tail}"
-
-    if windows:
-        return [
-            (f"cublasLt64_{major}.dll", folder("cublas")),
-            (f"cublas64_{major}.dll", folder("cublas")),
-            (f"cufft64_{cufft}.dll", folder("cufft")),
-            (f"cudart64_{major}.dll", folder("cuda_runtime")),
-            ("cudnn64_9.dll", "nvidia/cudnn/bin"),
-        ]
-    return [
-        (f"libcudart.so.{major}", folder("cuda_runtime")),
-        (f"libcublasLt.so.{major}", folder("cublas")),
-        (f"libcublas.so.{major}", folder("cublas")),
-        (f"libnvrtc.so.{major}", folder("cuda_nvrtc")),
-        ("libcurand.so.10", folder("curand")),
-        (f"libcufft.so.{cufft}", folder("cufft")),
-        ("libcudnn.so.9", "nvidia/cudnn/lib"),
-    ]
-
-
-def library_loads(name: str, folder: str) -> bool:
-    """Load a library from a wheel's folder or the system's places; it then stays for the provider."""
-    mode = getattr(os, "RTLD_GLOBAL", 0) | getattr(os, "RTLD_NOW", 0)
-    places = [str(Path(root) / folder / name) for root in sys.path if root]
-    for place in (*(p for p in places if os.path.isfile(p)), name):
-        try:
-            ctypes.CDLL(place, mode=mode or ctypes.DEFAULT_MODE)
-            return True
-        except OSError:
-            continue
-    return False
+def gpu_name(index: int) -> str:
+    """What the driver calls a GPU, and how many multiprocessors it has (a slice of one has fewer); takes no memory."""
+    driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    text, device, count = ctypes.create_string_buffer(256), ctypes.c_int(0), ctypes.c_int(0)
+    if driver.cuInit(0) or driver.cuDeviceGet(ctypes.byref(device), index) or driver.cuDeviceGetName(text, 256, device):
+        return f"GPU {index}"
+    driver.cuDeviceGetAttribute(ctypes.byref(count), _MULTIPROCESSORS, device)
+    return f"{text.value.decode(errors='replace')} with {count.value} multiprocessors"

@@ -31,7 +31,7 @@ class Rtmo:
 
     def __init__(self, network: Network, info: ModelInfo) -> None:
         self.info = info
-        self.provider = network.provider
+        self.provider, self.notes = network.provider, network.notes
         self.crop = CropSpec(padding=1.25, aspect=info.input_width / info.input_height)
         self._network = network
         self._outputs = [name for name, _ in network.outputs]

@@ -14,10 +14,12 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from runlean.errors import DeviceError, ModelError
+from runlean.models.on_gpu import OneSession, Sessions, ShapedSessions, cuda_options, open_on_gpu, session_options
 from runlean.models.providers import CPU, CUDA, TENSORRT, choose_providers, parse_device, probe_gpu
 from runlean_kernels.folders import user_cache_dir, writable_folder
 
 if TYPE_CHECKING:
+    from runlean.models.engines import Told
     from runlean.models.family import DeviceBatch
 
 Array = npt.NDArray[Any]
@@ -27,11 +29,8 @@ Array = npt.NDArray[Any]
 #: Two saves calls.
 CPU_BATCH: Final = 2
 
-#: On a GPU every new shape makes cuDNN search its algorithms anew: batches are padded to one of these.
+#: On a GPU every shape has a session, a plan or an engine of its own: batches are padded to one of these.
 GPU_BUCKETS: Final = (1, 4, 16, 64)
-
-# The default logger speaks before any session's own level counts (it names missing GPU devices, for one).
-ort.set_default_logger_severity(3)
 
 
 def split_batch(n: int, provider: str) -> list[tuple[int, int, int]]:
@@ -73,6 +72,10 @@ class Network:
 
     precision : {"fp32", "fp16"}
         ``fp16`` computes the convolutions in half precision (see `runlean.models.half`).
+    tensorrt : {"auto", "off"}
+        ``auto`` takes TensorRT on a GPU where it can be loaded, see `choose_providers`.
+    told : callable, optional
+        Told how many of TensorRT's engines are there, of how many, while some have to be built: minutes each.
 
     Raises
     ------
@@ -83,29 +86,48 @@ class Network:
     """
 
     def __init__(
-        self, path: Path, sha256: str, *, device: str = "auto", threads: int = 1, precision: str = "fp32"
-    ) -> None:
+        self, path: Path, sha256: str, *, device: str = "auto", threads: int = 1, precision: str = "fp32",
+        tensorrt: str = "auto", told: Told | None = None,
+    ) -> None:  # fmt: skip
         if precision == "fp16":
             path, sha256 = half_file(path, sha256)
         self.path = path
         self.sha256 = sha256
-        self._session = _open(path, sha256, device, threads)
+        #: In one line each, what was wanted of a GPU and could not be used.
+        self.notes: list[str] = []
+        kind, index = parse_device(device)
+        gpu = probe_gpu() if kind != "cpu" else None
+        providers = choose_providers(device, gpu.usable, gpu.lack, gpu.n_gpus, tensorrt) if gpu else (CPU,)
+        session = None if providers[0] == CPU else _open_on_gpu(path, threads, index, device)
+        self._session = session or _open_on_cpu(path, sha256, threads)
         self.provider: str = self._session.get_providers()[0]
-        self._gpu = parse_device(device)[1]
         self.inputs = [(i.name, i.type, tuple(i.shape)) for i in self._session.get_inputs()]
         self.outputs = [(o.name, tuple(o.shape)) for o in self._session.get_outputs()]
+        self.sessions: Sessions = OneSession(self._session)
+        if session is not None:
+            shaped = ShapedSessions(path, index, threads, self.inputs[0][2], session)
+            self.sessions = shaped
+            if providers[0] == TENSORRT:
+                self._take_tensorrt(shaped, index, threads, told, asked=kind == "tensorrt")
 
-    @property
-    def session(self) -> Any:
-        """ONNX Runtime's session, for buffers that are bound to it."""
-        return self._session
+    def _take_tensorrt(
+        self, sessions: ShapedSessions, index: int, threads: int, told: Told | None, *, asked: bool
+    ) -> None:
+        """Run the sizes of batch on TensorRT where it takes the network; an input of any size stays with CUDA's own."""
+        from runlean.models.engines import EngineError, open_engines
 
-    def captured(self) -> Any | None:
-        """The network opened once more for CUDA graphs, or None where the provider or the graph does not allow them."""
-        if self.provider != CUDA:
-            return None
-        options = {"device_id": str(self._gpu), "enable_cuda_graph": "1"}
-        return _try_gpu(self.path, 1, [(CUDA, options), CPU], CUDA)
+        name, _, axes = self.inputs[0]
+        try:
+            engines = open_engines(self.path, self.sha256, index, threads, (name, axes), GPU_BUCKETS, told)
+        except EngineError as error:
+            line = f"{self.path.stem}: TensorRT was not taken ({error})"
+            if asked:
+                raise DeviceError(f"device tensorrt: {line}; use --device cuda") from error
+            self.notes.append(f"{line}; CUDA's own provider runs it, --tensorrt off leaves out the try")
+            return
+        if engines:
+            sessions.take(engines)
+            self.provider = TENSORRT
 
     def run(self, batch: Array | DeviceBatch, outputs: Sequence[str]) -> list[Array]:
         """Outputs by name for a batch of any length (n >= 1), cut into calls and put together again."""
@@ -121,7 +143,7 @@ class Network:
             if rows > stop - start:
                 part = np.concatenate((part, np.zeros((rows - (stop - start), *part.shape[1:]), part.dtype)))
             try:
-                results = self._session.run(list(outputs), {name: np.ascontiguousarray(part)})
+                results = self.sessions.of(part.shape).run(list(outputs), {name: np.ascontiguousarray(part)})
             except Exception as error:  # bare RuntimeErrors, and errors of ONNX Runtime's own that are no more
                 if self.provider == CPU:
                     raise
@@ -142,79 +164,33 @@ def _fixed_calls(n: int, rows: int) -> Iterator[tuple[int, int, int]]:
         yield start, min(start + rows, n), rows
 
 
-def _options(threads: int, severity: int = 3) -> Any:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    # A pattern is one block per input shape and thread, kept for good: with it two threads of movenet-thunder and three
-    # sizes of the detector took 428 MB, without 380, at the same speed.
-    options.enable_mem_pattern = False
-    # Spinning threads burn what decoder and crops need: 57 against 37 CPU-ms per crop with 2 threads and 20
-    # ms pauses.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = severity
-    return options
+def _open_on_gpu(path: Path, threads: int, index: int, device: str) -> Any | None:
+    """A session on CUDA's own provider; None where ONNX Runtime did not take it and ``auto`` lets it.
 
-
-def _open(path: Path, sha256: str, device: str, threads: int) -> Any:
-    kind, index = parse_device(device)
-    gpu = probe_gpu() if kind != "cpu" else None
-    providers = choose_providers(device, gpu.usable, gpu.lack, gpu.n_gpus) if gpu else (CPU,)
-    if providers[0] != CPU:
-        session = _open_on_gpu(path, threads, providers, index)
-        if session is not None:
-            return session
-        if kind != "auto":
-            raise DeviceError(
-                f"device {device}: expected {providers[0]}, ONNX Runtime fell back to another provider; compare the "
-                f"versions that 'runlean doctor' shows, or use --device {'cuda' if kind == 'tensorrt' else 'cpu'}"
-            )
-    return _open_on_cpu(path, sha256, threads)
-
-
-def _open_on_gpu(path: Path, threads: int, providers: Sequence[str], index: int) -> Any | None:
-    """A session on the first of ``providers``, or None where ONNX Runtime did not take it."""
-    wanted = [(p, _gpu_options(p, index, path)) if p != CPU else p for p in providers]
-    return _try_gpu(path, threads, wanted, providers[0])
-
-
-def _gpu_options(provider: str, index: int, path: Path) -> dict[str, str]:
-    """Options of a GPU's provider: its number; TensorRT keeps its engines, minutes each, in the cache folder."""
-    options = {"device_id": str(index)}
-    if provider != TENSORRT:
-        return options
-    folder = writable_folder(user_cache_dir() / "tensorrt")
-    if folder is not None:
-        options |= {
-            "trt_engine_cache_enable": "1",
-            "trt_engine_cache_path": str(folder),
-            "trt_timing_cache_enable": "1",
-        }
-    if path.stem.endswith("-half"):
-        options["trt_fp16_enable"] = "1"
-    return options
-
-
-def _try_gpu(path: Path, threads: int, wanted: Sequence[Any], first: str) -> Any | None:
-    try:
-        # by default the wrapper prints to stdout and opens the file again without the options: on GPU 0, without graphs
-        session = ort.InferenceSession(str(path), _options(threads, severity=4), providers=wanted, enable_fallback=0)
-    except Exception:  # ONNX Runtime raises bare RuntimeErrors of its own here; the caller says what to do
-        return None
-    return session if session.get_providers()[0] == first else None
+    Raises
+    ------
+    DeviceError
+        The GPU was asked for.
+    """
+    session, reason = open_on_gpu(path, threads, [cuda_options(index)])
+    if session is None and parse_device(device)[0] != "auto":
+        raise DeviceError(
+            f"device {device}: expected {CUDA} for {path.stem}, ONNX Runtime did not take it ({reason}); compare the "
+            "versions that 'runlean doctor' shows, or use --device cpu"
+        )
+    return session
 
 
 def _open_on_cpu(path: Path, sha256: str, threads: int) -> Any:
     cached = _optimised_graph(path, sha256)
     if cached is not None:
         try:
-            return ort.InferenceSession(str(cached), _options(threads), providers=[CPU])
+            return ort.InferenceSession(str(cached), session_options(threads), providers=[CPU])
         except Exception:  # a damaged copy in the cache: make it anew next time, take the original now
             with contextlib.suppress(OSError):
                 cached.unlink()
     try:
-        return ort.InferenceSession(str(path), _options(threads), providers=[CPU])
+        return ort.InferenceSession(str(path), session_options(threads), providers=[CPU])
     except Exception as error:
         reason = str(error).splitlines()[0][:200]
         raise ModelError(f"{path.name}: expected an ONNX network that ONNX Runtime opens; {reason}") from error
@@ -266,7 +242,7 @@ def _optimised_graph(path: Path, sha256: str) -> Path | None:
     handle, temporary = tempfile.mkstemp(suffix=".onnx", dir=folder)
     os.close(handle)
     try:
-        options = _options(1)
+        options = session_options(1)
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
         options.optimized_model_filepath = temporary
         ort.InferenceSession(str(path), options, providers=[CPU])

@@ -40,7 +40,7 @@ class SimccPose:
 
     def __init__(self, network: Network, info: ModelInfo) -> None:
         self.info = info
-        self.provider = network.provider
+        self.provider, self.notes = network.provider, network.notes
         self.crop = CropSpec(PADDING, info.input_width / info.input_height, resampling="bilinear")
         self._network = network
         self._outputs = [name for name, _ in network.outputs]

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypedDict
 
 from runlean.config import AnalyzeConfig
 from runlean.errors import KeypointError
 from runlean.models import PersonDetector, PoseModel, load_detector, load_pose_model
 
+Progress = Callable[[str, int, int], None]
+
 DETECTOR = "movenet-multipose"
 FEET_MODEL = "blazepose-full"
+
+
+class _Options(TypedDict):
+    device: str
+    threads: int
+    precision: str
+    tensorrt: str
+    told: Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +41,53 @@ class Networks:
     detector: PersonDetector
 
     @property
+    def opened(self) -> list[PoseModel | PersonDetector]:
+        """All that there are."""
+        feet: list[PoseModel | PersonDetector] = [] if self.feet is None else [self.feet]
+        return [self.pose, self.detector, *feet]
+
+    @property
     def providers(self) -> dict[str, str]:
         """ONNX Runtime's execution provider of each, by name."""
-        opened: list[PoseModel | PersonDetector] = [self.pose, self.detector]
-        opened += [] if self.feet is None else [self.feet]
-        return {network.info.name: network.provider for network in opened}
+        return {network.info.name: network.provider for network in self.opened}
+
+    @property
+    def notes(self) -> list[str]:
+        """In one line each, what was wanted of a GPU and could not be used."""
+        return [line for network in self.opened for line in network.notes]
 
 
-def open_networks(settings: AnalyzeConfig) -> Networks:
+def open_networks(settings: AnalyzeConfig, progress: Progress | None = None) -> Networks:
     """Open the networks that a configuration asks for.
+
+    Parameters
+    ----------
+    settings : AnalyzeConfig
+    progress : callable, optional
+        Told of what takes minutes: TensorRT's engines, where they are built.
 
     Raises
     ------
     ModelError, DeviceError, KeypointError
         One of them cannot be used.
     """
-    # one thread per call: the pipeline makes its calls from as many threads as it may have
-    model = load_pose_model(settings.model, device=settings.device, threads=1, precision=settings.precision)
+
+    def options(name: str) -> _Options:
+        def told(done: int, total: int) -> None:
+            if progress is not None:
+                progress(f"TensorRT engines of {name}, minutes each (first run only)", done, total)
+
+        # one thread per call: the pipeline makes its calls from as many threads as it may have
+        return {
+            "device": settings.device, "threads": 1, "precision": settings.precision, "tensorrt": settings.tensorrt,
+            "told": told,
+        }  # fmt: skip
+
+    model = load_pose_model(settings.model, **options(settings.model))
     has_feet = {"left_heel", "right_heel", "left_big_toe", "right_big_toe"} <= set(model.info.keypoint_names)
     feet = None
     if settings.feet == "auto" and not has_feet:
-        feet = load_pose_model(FEET_MODEL, device=settings.device, threads=1, precision=settings.precision)
+        feet = load_pose_model(FEET_MODEL, **options(FEET_MODEL))
     missing = {"left_ankle", "right_ankle", "left_knee", "right_knee", "left_hip", "right_hip"} - set(
         model.info.keypoint_names
     )
@@ -57,5 +95,4 @@ def open_networks(settings: AnalyzeConfig) -> Networks:
         raise KeypointError(
             f"{settings.model}: expected a network with hips, knees and ankles; it lacks {', '.join(sorted(missing))}"
         )
-    detector = load_detector(DETECTOR, device=settings.device, threads=1, precision=settings.precision)
-    return Networks(model, feet, detector)
+    return Networks(model, feet, load_detector(DETECTOR, **options(DETECTOR)))

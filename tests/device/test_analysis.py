@@ -15,6 +15,7 @@ from runlean.device.decoder import DecoderChoice
 from runlean.device.place import Place
 from runlean.device.store import DeviceStore
 from runlean.models.providers import GpuProbe
+from runlean.pose.networks import open_networks
 from runlean.pose.video_pass import open_video
 from runlean.video import VideoReader, grid
 
@@ -40,7 +41,9 @@ def test_an_analysis_with_frames_on_the_device_is_that_of_the_cpu(short_clip, ho
     place = Place(DeviceStore(host_device), DecoderChoice("cpu", "asked for"), ("the engines were away",))
     monkeypatch.setattr("runlean.pose.video_pass.place_of", lambda *_: place)
     monkeypatch.setattr("runlean.device.place.probe_gpu", lambda: GpuProbe(True, True, 1, (), False))
-    there = runlean.analyze(short_clip, **options | {"device": "auto"})
+    networks = open_networks(AnalyzeConfig(**options))
+    networks.pose.notes.append("movenet-lightning: TensorRT was not taken")
+    there = runlean.analyze(short_clip, networks=networks, **options | {"device": "auto"})
     assert place.store.uploaded == 36
     assert here.summary.processing == {
         "decoder": "cpu", "decoder_reason": "no GPU is used", "crops": "cpu", "precision": "fp32",
@@ -49,9 +52,9 @@ def test_an_analysis_with_frames_on_the_device_is_that_of_the_cpu(short_clip, ho
         "decoder": "cpu", "decoder_reason": "asked for", "crops": "gpu (graph)", "precision": "fp32",
     }  # fmt: skip
     unused = [w.message for w in there.summary.warnings if w.code == "gpu_not_used"]
-    assert unused[0] == "The engines were away."
+    assert unused[:2] == ["The engines were away.", "Movenet-lightning: TensorRT was not taken."]
     # nothing stands in for ONNX Runtime's GPU: its networks fell back, and that is said
-    assert [line.partition(",")[0] for line in unused[1:]] == [
+    assert [line.partition(",")[0] for line in unused[2:]] == [
         "Network movenet-lightning runs on the CPU", "Network movenet-multipose runs on the CPU",
     ]  # fmt: skip
     assert "gpu_not_used" not in {w.code for w in here.summary.warnings}

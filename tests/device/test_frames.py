@@ -220,10 +220,10 @@ def test_a_network_elsewhere_gets_its_crops_here(pairs):
 
 
 class Captured:
-    """A session opened for CUDA graphs; fails when it runs for the ``nth`` time."""
+    """A session opened for CUDA graphs; fails when it runs for the ``nth`` time, or replays without reading anew."""
 
-    def __init__(self, inner, nth=1_000):
-        self._inner, self._left, self.threads = inner, nth, []
+    def __init__(self, inner, nth=1_000, stale=False):
+        self._inner, self._left, self._stale, self.threads = inner, nth, stale, []
 
     def io_binding(self):
         return self._inner.io_binding()
@@ -233,34 +233,64 @@ class Captured:
         self._left -= 1
         if self._left <= 0:
             raise RuntimeError("cudaStreamEndCapture failed")
-        self._inner.run_with_iobinding(binding, options)
+        if not self._stale:
+            self._inner.run_with_iobinding(binding, options)
+
+
+class TwoSessions:
+    """A network's sessions: the plain one for every shape, and one for CUDA graphs."""
+
+    def __init__(self, plain, captured):
+        self._plain, self._captured, self.asked = plain, captured, []
+
+    def of(self, shape):
+        return self._plain
+
+    def captured(self, shape):
+        self.asked.append(shape)
+        return self._captured
 
 
 SIZE = (2, 192, 192, 3)
 
 
-@pytest.mark.parametrize(("nth", "used"), [(1_000, True), (1, False), (4, False)])
-def test_graphs_are_used_only_where_a_replay_answers_like_a_plain_run(host_device, nth, used):
-    """Each buffer is captured (two runs); the fourth run is the replay of the second buffer."""
-    model, again = (load_pose_model("movenet-lightning", device="cpu") for _ in range(2))
-    network, notes = model._network, []
-    crops = np.random.default_rng(0).integers(0, 256, SIZE, np.uint8)
+@pytest.mark.parametrize(
+    ("nth", "stale", "used"), [(1_000, False, True), (1, False, False), (4, False, False), (1_000, True, False)]
+)
+def test_graphs_are_used_only_where_a_replay_answers_like_a_plain_run(host_device, nth, stale, used):
+    """Each buffer is captured and replayed; the fourth run is the replay of the second buffer."""
+    network, again = (load_pose_model("movenet-lightning", device="cpu")._network for _ in range(2))
+    crops, notes = np.random.default_rng(7).integers(0, 256, SIZE, np.uint8), []
     (expected,) = network.run(crops, ["keypoints"])
 
     def fill(buffer):
         host_device.memory.view(buffer)[...] = crops
 
-    captured = Captured(again._network.session, nth)
-    bound = BoundNetwork(network, host_device.memory, captured, notes.append)
-    bound.capture(SIZE, ["keypoints"])
+    captured = Captured(again.sessions.of(SIZE), nth, stale)
+    network.sessions = sessions = TwoSessions(network.sessions.of(SIZE), captured)
+    bound = BoundNetwork(network, host_device.memory, graphs=True, note=notes.append)
+    for _ in range(2):
+        bound.capture(SIZE, ["keypoints"])
     runs = len(captured.threads)
     assert bound.uses_graphs == used
+    assert sessions.asked == [SIZE]  # opened once per size
     for _ in range(3):  # both buffers, and one of them again
         (found,) = bound.run(SIZE, fill, ["keypoints"])
         np.testing.assert_allclose(found, expected, atol=1e-5)
     assert len(captured.threads) == runs + 3 * used
-    refused = "CUDA graphs gave other answers than plain runs, or failed: they are not used"
+    refused = "movenet_lightning: CUDA graphs gave other answers than plain runs, or failed: they are not used"
     assert notes == ([] if used else [refused])
+
+
+def test_a_network_that_refuses_graphs_runs_plainly_and_says_so(host_device):
+    network, notes = load_pose_model("movenet-lightning", device="cpu")._network, []
+    network.sessions = TwoSessions(network.sessions.of(SIZE), None)
+    bound = BoundNetwork(network, host_device.memory, graphs=True, note=notes.append)
+    bound.capture(SIZE, ["keypoints"])
+    bound.capture((1, *SIZE[1:]), ["keypoints"])
+    assert not bound.uses_graphs
+    assert notes == ["movenet_lightning: ONNX Runtime refuses CUDA graphs for it; plain runs are used"]
+    assert bound.run(SIZE, lambda _: None, ["keypoints"])[0].shape == (2, 17, 3)
 
 
 def test_graphs_are_captured_in_a_quiet_moment_and_run_in_one_thread(host_device, monkeypatch):
@@ -268,9 +298,9 @@ def test_graphs_are_captured_in_a_quiet_moment_and_run_in_one_thread(host_device
     monkeypatch.setattr("runlean.device.store.GPU_BUCKETS", (2,))
     monkeypatch.setattr("runlean.models.session.GPU_BUCKETS", (1, 2))
     model, again = (load_pose_model("movenet-lightning", device="cpu") for _ in range(2))
-    captured = Captured(again._network.session)
+    captured = Captured(again._network.sessions.of(SIZE))
     model.provider = model._network.provider = "CUDAExecutionProvider"
-    model._network.captured = lambda: captured
+    model._network.sessions = TwoSessions(model._network.sessions.of(SIZE), captured)
     device = Device(host_device.memory, host_device.cropper, graphs=True)
     alone = []
     run = captured.run_with_iobinding
@@ -298,8 +328,8 @@ def test_a_network_that_nobody_holds_takes_its_buffers_along(host_device):
 
 def test_what_onnx_runtime_raises_becomes_one_line(host_device):
     network = load_pose_model("movenet-lightning", device="cpu")._network
+    network.sessions = TwoSessions(Captured(network.sessions.of(SIZE), nth=1), None)
     bound = BoundNetwork(network, host_device.memory)
-    network._session = bound._plain = Captured(network.session, nth=1)
     with pytest.raises(DeviceError, match=r"cudaStreamEndCapture failed; .*use --device cpu"):
         bound.run(SIZE, lambda _: None, ["keypoints"])
 

@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 from runlean.errors import ConfigError, DeviceError
+from runlean.models import libraries as libraries
 from runlean.models import load_pose_model
+from runlean.models import on_gpu as on_gpu
 from runlean.models import providers as providers
 from runlean.models import session as session
 from runlean.models.providers import CPU, CUDA, TENSORRT, GpuProbe, choose_providers, parse_device
 
 WHOLE = GpuProbe(built=True, driver=True, n_gpus=2, missing=(), tensorrt=True)
+CUDA_ONLY = GpuProbe(built=True, driver=True, n_gpus=1, missing=(), tensorrt=False)
 
 
 @pytest.mark.parametrize(
@@ -23,10 +26,11 @@ WHOLE = GpuProbe(built=True, driver=True, n_gpus=2, missing=(), tensorrt=True)
     [
         ("auto", {CPU}, (CPU,)),
         ("auto", {CPU, CUDA}, (CUDA, CPU)),
-        ("auto", {CPU, CUDA, TENSORRT}, (CUDA, CPU)),
+        ("auto", {CPU, CUDA, TENSORRT}, (TENSORRT, CUDA, CPU)),
         ("cpu", {CPU, CUDA, TENSORRT}, (CPU,)),
         ("cuda", {CPU, CUDA}, (CUDA, CPU)),
         ("cuda:1", {CPU, CUDA}, (CUDA, CPU)),
+        ("cuda:1", {CPU, CUDA, TENSORRT}, (TENSORRT, CUDA, CPU)),
         ("tensorrt", {CPU, CUDA, TENSORRT}, (TENSORRT, CUDA, CPU)),
     ],
 )
@@ -34,10 +38,19 @@ def test_choice(device, usable, chosen):
     assert choose_providers(device, usable) == chosen
 
 
+@pytest.mark.parametrize("device", ["auto", "cuda", "cuda:1"])
+def test_tensorrt_is_left_out_where_it_is_not_wanted(device):
+    assert choose_providers(device, {CPU, CUDA, TENSORRT}, tensorrt="off") == (CUDA, CPU)
+    with pytest.raises(ConfigError, match="leave one of them out"):
+        choose_providers("tensorrt", {CPU, CUDA, TENSORRT}, tensorrt="off")
+
+
 def test_a_gpu_that_was_asked_for_and_is_not_there_is_an_error_that_says_what_is_missing():
     with pytest.raises(DeviceError, match=r"libcudnn.so.9 did not load; pip install 'runlean\[cuda\]'"):
         choose_providers("cuda", {CPU}, GpuProbe(True, True, 1, ("libcudnn.so.9",), False).lack)
-    with pytest.raises(DeviceError, match="TensorRT"):
+    with pytest.raises(
+        DeviceError, match=r"TensorRT 10 \(.*nvinfer.*nvonnxparser.*\), which did not load; pip install"
+    ):
         choose_providers("tensorrt", {CPU, CUDA})
 
 
@@ -45,7 +58,7 @@ def test_a_gpu_that_was_asked_for_and_is_not_there_is_an_error_that_says_what_is
 def test_a_gpu_beyond_the_last_is_named_as_such(device):
     with pytest.raises(DeviceError, match=f"device {device}: the driver shows 2 GPUs, numbers 0 to 1; "):
         choose_providers(device, WHOLE.usable, WHOLE.lack, WHOLE.n_gpus)
-    assert choose_providers("cuda:1", WHOLE.usable, WHOLE.lack, WHOLE.n_gpus)[0] == CUDA
+    assert choose_providers("cuda:1", WHOLE.usable, WHOLE.lack, WHOLE.n_gpus)[0] == TENSORRT
 
 
 @pytest.mark.parametrize("device", ["gpu", "", "cpu:0", "auto:1", "cuda:x", "cuda:-1", "CUDA"])
@@ -92,40 +105,50 @@ def test_with_a_driver_every_missing_library_is_named(monkeypatch):
     assert probe.usable == {CPU}
 
 
+def test_tensorrt_counts_only_where_all_its_libraries_load(monkeypatch):
+    """The provider is linked with two of them, and looks in no wheel's folder."""
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: [TENSORRT, CUDA, CPU])
+    monkeypatch.setattr(providers, "count_gpus", lambda: 1)
+    monkeypatch.setattr(providers, "library_loads", lambda *_: True)
+    asked = []
+    for lacks, usable in (("nvonnxparser", False), ("nvinfer", False), ("nothing", True)):
+        monkeypatch.setattr(
+            libraries, "library_loads", lambda name, folder, lacks=lacks: not asked.append(folder) and lacks not in name
+        )
+        assert providers.probe_gpu.__wrapped__().tensorrt is usable
+    assert set(asked) == {"tensorrt_libs"}
+
+
 def test_auto_takes_the_cpu_when_the_gpu_session_falls_back(monkeypatch, build_rtmpose, tmp_path, cache_folder):
     path = build_rtmpose(tmp_path / "net.onnx")
-    monkeypatch.setattr(session, "probe_gpu", lambda: WHOLE)
-    monkeypatch.setattr(session, "_open_on_gpu", lambda *_: None)
+    monkeypatch.setattr(session, "probe_gpu", lambda: CUDA_ONLY)
+    monkeypatch.setattr(session, "open_on_gpu", lambda *_: (None, "no kernel image"))
     assert load_pose_model(path, device="auto").provider == CPU
-    with pytest.raises(DeviceError, match=f"expected {CUDA}.*fell back"):
+    with pytest.raises(DeviceError, match=f"expected {CUDA} for net, .*no kernel image.*or use --device cpu"):
         load_pose_model(path, device="cuda")
 
 
-def test_tensorrt_that_falls_back_to_cuda_is_said(monkeypatch, build_rtmpose, tmp_path, cache_folder):
-    path = build_rtmpose(tmp_path / "net.onnx")
-    monkeypatch.setattr(session, "probe_gpu", lambda: WHOLE)
-    fallen = SimpleNamespace(get_providers=lambda: [CUDA, CPU], get_inputs=list, get_outputs=list)
-    monkeypatch.setattr(session.ort, "InferenceSession", lambda *_, **__: fallen)
-    with pytest.raises(DeviceError, match=f"device tensorrt: expected {TENSORRT}, .*or use --device cuda"):
-        load_pose_model(path, device="tensorrt")
-
-
 def test_a_network_that_refuses_cuda_graphs_is_not_opened_again_without_them(
-    monkeypatch, capsys, build_rtmpose, tmp_path, cache_folder
+    monkeypatch, capsys, build_rtmpose, tmp_path
 ):
     """ONNX Runtime's wrapper would print to stdout and open it once more: on GPU 0, and for plain runs."""
-    network = load_pose_model(build_rtmpose(tmp_path / "net.onnx"), device="cpu")._network
-    network.provider = CUDA
+    asked = []
 
     def create(self, wanted, options, disabled=None):
         self._fallback_providers = [CUDA, CPU]
-        if any(isinstance(provider, tuple) for provider in wanted):
-            raise RuntimeError("This session cannot use the graph capture feature")
-        self._sess = SimpleNamespace()
-        self._providers = [CUDA, CPU]
+        asked.append((wanted[0], disabled))
+        raise RuntimeError("This session cannot use\nthe graph capture feature")
 
-    monkeypatch.setattr(session.ort.InferenceSession, "_create_inference_session", create)
-    assert network.captured() is None
+    monkeypatch.setattr(on_gpu.ort.InferenceSession, "_create_inference_session", create)
+    path = build_rtmpose(tmp_path / "net.onnx")
+    sessions = on_gpu.ShapedSessions(path, 1, 1, ("N", 3, 256, 192), main=None)
+    assert sessions.captured((4, 3, 256, 192)) is None
+    assert asked[0][0][1]["enable_cuda_graph"] == "1"
+    assert asked[0][0][1]["device_id"] == "1"
+    assert "ConvActivationFusion" in asked[0][1]
+    assert on_gpu.open_on_gpu(path, 1, [on_gpu.cuda_options(0)]) == (
+        None, "This session cannot use the graph capture feature",
+    )  # fmt: skip
     assert capsys.readouterr() == ("", "")
 
 
@@ -135,7 +158,7 @@ def test_what_onnx_runtime_raises_on_a_gpu_is_one_line(build_rtmpose, tmp_path, 
     def full(*_):
         raise RuntimeError("Failed to allocate memory\nfor requested buffer")
 
-    network.provider, network._session = CUDA, SimpleNamespace(run=full)
+    network.provider, network.sessions = CUDA, on_gpu.OneSession(SimpleNamespace(run=full))
     with pytest.raises(DeviceError, match=r"net on the GPU: .*allocate memory for requested buffer; run fewer workers"):
         network.run(np.zeros((1, 3, 8, 8), np.float32), ["simcc_x"])
 

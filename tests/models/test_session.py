@@ -78,16 +78,3 @@ def test_no_partial_graph_is_left_behind(tmp_path, cache_folder):
 def test_a_missing_file_says_so(tmp_path):
     with pytest.raises(ModelError, match="there is none"):
         load_pose_model(tmp_path / "nothing.onnx", device="cpu")
-
-
-def test_tensorrt_keeps_its_engines_and_knows_half_precision(cache_folder, monkeypatch):
-    from pathlib import Path
-
-    from runlean.models.providers import TENSORRT
-    from runlean.models.session import _gpu_options
-
-    assert _gpu_options(CUDA, 1, Path("net.onnx")) == {"device_id": "1"}
-    options = _gpu_options(TENSORRT, 0, Path("net-half.onnx"))
-    assert options["trt_engine_cache_path"] == str(cache_folder / "tensorrt")
-    assert options["trt_fp16_enable"] == "1"
-    assert "trt_fp16_enable" not in _gpu_options(TENSORRT, 0, Path("net.onnx"))
