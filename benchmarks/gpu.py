@@ -34,8 +34,7 @@ from runlean.clips import clip_path
 from runlean.device.decoder import VideoKind, decoders_for
 from runlean.device.graph_cropper import GraphCropper
 from runlean.device.memory import HostMemory
-from runlean.device.nvdec import Nvdec
-from runlean.device.place import engine_of, kind_of_video, open_device
+from runlean.device.place import engine_of, engines_at, kind_of_video, open_device
 from runlean.device.store import Device, DeviceStore
 from runlean.errors import RunleanError
 from runlean.models import load_detector, load_pose_model
@@ -160,7 +159,7 @@ def decode(path: Path, device: Device, on_gpu: bool, options: argparse.Namespace
     engine = engine_of(device.memory, kind) if on_gpu else None
     ways: dict[str, Callable[[], DeviceStore | None]] = {"cpu": lambda: None}
     if engine is not None:
-        ways["nvdec"] = lambda: DeviceStore(device, Nvdec(device.memory.index))
+        ways["nvdec"] = lambda: DeviceStore(device, engines_at(device.memory))
     found = []
     for way, store in ways.items():
         for n in options.decoders:
@@ -259,7 +258,7 @@ def opened_there(device: Device) -> VideoReader:
     kind = kind_of_video(clip_path(CLIP))
     if device.memory.kind == "cuda" and kind is not None and engine_of(device.memory, kind) is not None:
         try:
-            return VideoReader(clip_path(CLIP), 0, DeviceStore(device, Nvdec(device.memory.index)))
+            return VideoReader(clip_path(CLIP), 0, DeviceStore(device, engines_at(device.memory)))
         except RunleanError as error:
             device.note(f"the engines do not decode {CLIP}: {error}")
     return VideoReader(clip_path(CLIP), 0, DeviceStore(device))
@@ -280,7 +279,7 @@ def pipeline(
     able = any(row["way"] == "nvdec" and "error" not in row for row in report["decode"][1:])
     if engine is not None and kind is not None and able:
         at_once = decoders_for(engine.engines, kind)
-        ways["frames decoded there"] = lambda: DeviceStore(device, Nvdec(device.memory.index), at_once)
+        ways["frames decoded there"] = lambda: DeviceStore(device, engines_at(device.memory), at_once)
     found: dict[str, Any] = {"runners": runners, "frames": options.frames}
     for way, store in ways.items():
         device.warm((model,))

@@ -8,7 +8,8 @@ This is the one file that only a GPU can prove. What it assumes, and from where:
   the primary context, so that a pointer of one is a pointer of all;
 - FFmpeg refuses a primary context that is active with other flags than ``CU_CTX_SCHED_BLOCKING_SYNC``
   (``libavutil/hwcontext_cuda.c``: "Primary context already active with incompatible flags"), so these are set before
-  the context is retained; drivers from CUDA 11 on also set them on a context that is active already;
+  the context is retained, and once more before every decoder is opened, whatever other libraries did meanwhile; drivers
+  from CUDA 11 on also set them on a context that is active already;
 - FFmpeg's copies of decoded pictures, Numba's kernels and these copies all go through the legacy default stream, in
   order; ONNX Runtime's streams do not block on it, and its ``run`` returns when its own work is done. So
   that stream alone is waited for: waiting for the whole context would wait for the networks of all other threads, and
@@ -90,10 +91,15 @@ class CudaDriver:
         self._call("cuInit", 0)
         device = ctypes.c_int(0)
         self._call("cuDeviceGet", ctypes.byref(device), index)
-        self._call("cuDevicePrimaryCtxSetFlags_v2", device, ctypes.c_uint(_BLOCKING_SYNC), accept=_ACTIVE_ALREADY)
+        self._device = device
+        self.share()
         self._context = ctypes.c_void_p()
         self._call("cuDevicePrimaryCtxRetain", ctypes.byref(self._context), device)
-        self._device = device
+
+    def share(self) -> None:
+        """Give the primary context the flags that FFmpeg asks of one that it shares."""
+        flags = ctypes.c_uint(_BLOCKING_SYNC)
+        self._call("cuDevicePrimaryCtxSetFlags_v2", self._device, flags, accept=_ACTIVE_ALREADY)
 
     def allocate(self, nbytes: int) -> int:
         """Address of new memory."""

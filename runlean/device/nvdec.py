@@ -10,6 +10,7 @@ are read. FFmpeg's hwaccel hands out copies on the device, not the decoder's own
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -84,15 +85,20 @@ class Nvdec:
     ----------
     index : int
         Number of the GPU.
+    share : callable, optional
+        Makes the GPU's context one that FFmpeg shares (`CudaDriver.share`); called before a decoder is opened.
     """
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, share: Callable[[], None] | None = None) -> None:
         self.index = index
+        self._share = share
 
     def hwaccel(self) -> Any:
         """What ``av.open`` takes; the stream must be decoded there, for the choice was made before."""
         from av.codec.hwaccel import HWAccel
 
+        if self._share is not None:
+            self._share()
         return HWAccel("cuda", device=str(self.index), allow_software_fallback=False, is_hw_owned=True)
 
     def planes(self, picture: av.VideoFrame) -> tuple[tuple[DeviceArray, ...], Layout] | None:

@@ -104,7 +104,7 @@ def place_of(path: Path, device: str = "auto", decoder: str = "auto", threads: i
     choice = choose_decoder(decoder, "cuda", video, engine, speeds)
     if choice.decoder != "cuda":
         return Place(DeviceStore(opened), choice, tuple(notes))
-    return Place(DeviceStore(opened, Nvdec(index), at_once), choice, tuple(notes))
+    return Place(DeviceStore(opened, engines_at(opened.memory), at_once), choice, tuple(notes))
 
 
 def left_on_cpu(device: str, networks: Mapping[str, str]) -> list[str]:
@@ -224,6 +224,11 @@ def _croppers(memory: DeviceMemory) -> list[tuple[str, Callable[[], Cropper]]]:
     return [("kernel", kernel), ("graph", graph)]
 
 
+def engines_at(memory: DeviceMemory) -> Nvdec:
+    """The decoding engines of the GPU that memory lies on."""
+    return Nvdec(memory.index, memory.driver.share if isinstance(memory, CudaMemory) else None)
+
+
 def engine_of(memory: Any, video: VideoKind) -> Engine | None:
     """What the GPU's engines take of this kind of video."""
     depth = video.bit_depth
@@ -247,7 +252,7 @@ def _speeds(
     if known is not None:
         return known
     try:
-        return measure_speeds(path, lambda: DeviceStore(device, Nvdec(memory.index), at_once), name, video, threads)
+        return measure_speeds(path, lambda: DeviceStore(device, engines_at(memory), at_once), name, video, threads)
     except DeviceError as error:
         notes.append(f"decoding on the GPU was tried and failed: {error}")
         return DecoderSpeeds(None, 0.0)
