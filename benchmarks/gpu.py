@@ -4,7 +4,9 @@
 this process in its part (ONNX Runtime's CPU provider, frames in this process's memory): the same steps, so that on the
 day with a GPU nothing but the device is new. The file says which it was.
 
-Every part checks what it times: decoded frames are counted, keypoints are held to the CPU's path.
+Every row checks what it times: decoded frames are counted, keypoints are held to the CPU's path. A row that fails holds
+an error and the others are measured all the same; the file is written after every row, so one that is cut off keeps
+what it had; what does not fit into ``--minutes`` is left out and says so.
 """
 
 from __future__ import annotations
@@ -12,65 +14,66 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
+from gpu_bench import CLIP, LAYOUTS, Bench, Row, Way, described, opened, utilisation
 
 from runlean.clips import clip_path
 from runlean.device.decoder import VideoKind, decoders_for
-from runlean.device.graph_cropper import GraphCropper
-from runlean.device.memory import HostMemory
-from runlean.device.place import engine_of, engines_at, kind_of_video, open_device
-from runlean.device.store import Device, DeviceStore
+from runlean.device.place import kind_of_video
+from runlean.device.store import DeviceStore
 from runlean.errors import RunleanError
-from runlean.models import load_detector, load_pose_model
-from runlean.models.providers import CUDA, TENSORRT, probe_gpu
+from runlean.models.providers import TENSORRT, probe_gpu
 from runlean.pose.crop import crop_batch
 from runlean.pose.estimate import PoseTiming, estimate_poses
 from runlean.video import VideoReader
 
-CLIP = "ship_tm_right_60"
 MODEL = "movenet-thunder"
-#: Runners in a picture: columns and rows of copies of the clip.
-LAYOUTS = {1: (1, 1), 4: (2, 2), 8: (4, 2)}
-#: Of each video where ``--frames`` does not say: a GPU is through 300 before it has started.
-CPU_FRAMES, GPU_FRAMES = 300, 1200
+#: Of each video where ``--frames`` does not say: a GPU is through 120 before it has started.
+CPU_FRAMES, GPU_FRAMES = 120, 1200
 WANTED_SHARE, WANTED_SHIFT_PX, WANTED_FPS = 0.8, 0.5, 2000.0
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = parsed(arguments)
-    device, notes = device_of(options.device)
-    on_gpu = device.memory.kind == "cuda"
-    options.frames = options.frames or (GPU_FRAMES if on_gpu else CPU_FRAMES)
-    report: dict[str, Any] = {"device": described(device, on_gpu, notes), "options": vars(options) | {"out": None}}
     with tempfile.TemporaryDirectory() as folder:
-        videos = {n: made_video(Path(folder), n, options) for n in options.runners}
-        report["decode"] = decode(videos[options.runners[0]], device, on_gpu, options)
-        report["network"] = network(device, on_gpu, options)
-        report["agreement"] = agreement(device, options, "fp32") | {"fp16": agreement(device, options, "fp16")}
-        report["pipeline"] = [pipeline(n, videos[n], device, on_gpu, report, options) for n in options.runners]
-    report["device"]["notes"] = list(dict.fromkeys((*notes, *device.notes)))
-    text = json.dumps(report, indent=1)
-    if options.out is not None:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
-    return 0 if report["agreement"]["median_shift_px"] <= WANTED_SHIFT_PX else 1
+        bench = opened(options, Path(folder))
+        options.frames = options.frames or (GPU_FRAMES if bench.on_gpu else CPU_FRAMES)
+        report = bench.report
+        report |= {"device": described(bench), "options": vars(options) | {"out": None}}
+        report["wanted"] = {
+            "median_shift_px": WANTED_SHIFT_PX,
+            "share_of_limit": WANTED_SHARE,
+            "frames_per_s_of_one_runner": WANTED_FPS,
+        }
+        report |= {"videos": [], "agreement": [], "decode": [], "network": [], "pipeline": []}
+        plain, half = (Way(bench.networks, precision) for precision in ("fp32", "fp16"))
+        agreement(bench, plain)
+        decode(bench)
+        for way in (plain, half):
+            network(bench, way)
+        agreement(bench, half)
+        for runners in options.runners:
+            pipeline(bench, runners, plain)
+        if bench.on_gpu:
+            pipeline(bench, options.runners[0], half, only_there=True)
+        if bench.on_gpu and TENSORRT in probe_gpu().usable:  # last: its engines may take minutes each
+            for precision in ("fp16", "fp32"):
+                way = Way(bench.networks, precision, "auto")
+                agreement(bench, way)
+                network(bench, way)
+                pipeline(bench, options.runners[0], way, only_there=True)
+        bench.save()
+    print(json.dumps(report, indent=1))
+    first = report["agreement"][0]
+    return 0 if first.get("median_shift_px", np.inf) <= WANTED_SHIFT_PX else 1
 
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
@@ -81,96 +84,44 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--frames", type=int, help=f"of each video (left out: {CPU_FRAMES}, on a GPU {GPU_FRAMES})")
     parser.add_argument("--size", type=int, nargs=2, default=[1920, 1080], metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--codec", default="libx264", help="encoder of the videos, as FFmpeg names it")
-    parser.add_argument("--decoders", type=int, nargs="+", default=[1, 2, 3, 4, 5, 6, 7], help="at once; 1 among them")
+    parser.add_argument("--decoders", type=int, nargs="+", default=[1, 2, 3, 4, 5, 6, 7], help="engines at once")
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 4, 16, 64])
     parser.add_argument("--runners", type=int, nargs="+", choices=sorted(LAYOUTS), default=[1, 4, 8])
     parser.add_argument("--seconds", type=float, default=3.0, help="at least, of each timing but decoding")
+    parser.add_argument("--minutes", type=float, default=7.5, help="what would begin later is left out")
     parser.add_argument("--model", default=MODEL)
     options = parser.parse_args(arguments)
     options.size = tuple(options.size)
     return options
 
 
-def device_of(asked: str) -> tuple[Device, list[str]]:
-    notes: list[str] = []
-    probe = probe_gpu()
-    if asked != "cpu" and CUDA in probe.usable:
-        device = open_device(0, notes)
-        if device is not None:
-            return device, notes
-    if asked == "cuda":
-        raise SystemExit(f"device cuda: {probe.lack or '; '.join(notes)}")
-    memory = HostMemory()
-    return Device(memory, GraphCropper(memory)), [*notes, f"no GPU: {probe.lack}" if probe.lack else "no GPU asked for"]
+def decode(bench: Bench) -> None:
+    """Frames per second of several readers at once: on the engines each number, on the CPU the least and the most."""
+    rows, frames = bench.report["decode"], bench.options.frames
+    path = bench.video(bench.options.runners[0])
+    if path is None:
+        return
 
+    def row(way: str, n: int, store: Callable[[], DeviceStore | None]) -> bool:
+        def work() -> Row:
+            kind = kind_of_video(path) or VideoKind("", "", 0, 0)
+            if way == "nvdec":
+                read_at_once(path, n, store, frames)
+            with utilisation() as load:
+                started = time.perf_counter()
+                read_at_once(path, n, store, frames)
+                seconds = time.perf_counter() - started
+            return {"codec": kind.codec, "frames_per_s": n * frames / seconds, **load}
 
-def described(device: Device, on_gpu: bool, notes: list[str]) -> dict[str, Any]:
-    import onnxruntime
+        return bench.tried(rows, {"way": way, "decoders": n}, work) is not None
 
-    name = device.memory.driver.name if on_gpu else "this process"  # type: ignore[attr-defined]
-    return {
-        "is_gpu": on_gpu,
-        "name": name,
-        "crops_by": device.cropper.name,
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "processor": platform.processor() or platform.machine(),
-        "python": platform.python_version(),
-        "onnxruntime": onnxruntime.__version__,
-        "av": av.__version__,
-        "notes": notes,
-    }
-
-
-def made_video(folder: Path, runners: int, options: argparse.Namespace) -> Path:
-    """The clip that ships, ``runners`` times in one picture, over and over until there are enough frames."""
-    (columns, rows), (width, height) = LAYOUTS[runners], options.size
-    tile_w, tile_h = width // columns // 2 * 2, height // rows // 2 * 2
-    tiles = []
-    with VideoReader(clip_path(CLIP)) as reader:
-        middle, span = 0.5 * reader.info.width, reader.info.height * tile_w / tile_h
-        box = np.array([[middle - 0.5 * span, 0.0, middle + 0.5 * span, float(reader.info.height)]])
-        for _, frame in zip(range(min(options.frames, 120)), reader, strict=False):
-            tile = np.empty((1, tile_h, tile_w, 3), np.uint8)
-            crop_batch(frame, box, tile)
-            tiles.append(tile[0])
-    path = folder / f"runners_{runners}.mp4"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(
-            options.codec, rate=Fraction(60), options={"preset": "veryfast", "crf": "23", "g": "60"}
-        )
-        stream.width, stream.height, stream.pix_fmt = tile_w * columns, tile_h * rows, "yuv420p"
-        pictures: dict[int, av.VideoFrame] = {}
-        for i in range(options.frames):
-            place = i % (2 * len(tiles) - 2) if len(tiles) > 1 else 0  # forth and back: no jump
-            place = place if place < len(tiles) else 2 * len(tiles) - 2 - place
-            if place not in pictures:
-                whole = np.tile(tiles[place], (rows, columns, 1))
-                pictures[place] = av.VideoFrame.from_ndarray(whole, "rgb24").reformat(format="yuv420p")
-            picture = pictures[place]
-            picture.pts, picture.time_base = i, Fraction(1, 60)
-            container.mux(stream.encode(picture))
-        container.mux(stream.encode(None))
-    return path
-
-
-def decode(path: Path, device: Device, on_gpu: bool, options: argparse.Namespace) -> list[dict[str, Any]]:
-    """Frames per second of ``n`` readers at once, on the CPU and on the GPU's engines."""
-    kind = kind_of_video(path) or VideoKind("", "", 0, 0)
-    engine = engine_of(device.memory, kind) if on_gpu else None
-    ways: dict[str, Callable[[], DeviceStore | None]] = {"cpu": lambda: None}
-    if engine is not None:
-        ways["nvdec"] = lambda: DeviceStore(device, engines_at(device.memory))
-    found = []
-    for way, store in ways.items():
-        for n in options.decoders:
-            try:
-                with utilisation() as load:
-                    seconds = timed(lambda n=n, store=store: read_at_once(path, n, store, options.frames))
-            except RunleanError as error:  # the rest of the measurements is worth having
-                found.append({"way": way, "decoders": n, "error": str(error)})
-                break
-            found.append({"way": way, "decoders": n, "frames_per_s": n * options.frames / seconds, **load})
-    return [{"codec": kind.codec, "width": kind.width, "height": kind.height}, *found]
+    for n in dict.fromkeys((1, max(bench.options.decoders))):
+        row("cpu", n, lambda: None)
+    if bench.engine(path) is None:
+        return
+    for n in bench.options.decoders:
+        if not row("nvdec", n, bench.there):
+            return
 
 
 def read_at_once(path: Path, n: int, store: Callable[[], DeviceStore | None], frames: int) -> None:
@@ -183,192 +134,141 @@ def read_at_once(path: Path, n: int, store: Callable[[], DeviceStore | None], fr
     assert counts == [frames] * n, f"expected {frames} frames of each reader, came {counts}"
 
 
-def network(device: Device, on_gpu: bool, options: argparse.Namespace) -> list[dict[str, Any]]:
-    """Crops per second of the pose network alone, crops lying on the device, by batch size and precision."""
-    ways = [("cuda" if on_gpu else "cpu", precision) for precision in ("fp32", "fp16")]
-    if on_gpu and TENSORRT in probe_gpu().usable:
-        ways += [("tensorrt", "fp32"), ("tensorrt", "fp16")]
-    found = []
-    for name, precision in ways:
-        model = load_pose_model(options.model, device=name, precision=precision)
-        height, width = model.info.input_height, model.info.input_width
-        with VideoReader(clip_path(CLIP), 1, DeviceStore(device)) as reader:
-            frame = next(iter(reader))
-        device.warm((model,))
-        for n in options.batches:
+def network(bench: Bench, way: Way) -> None:
+    """Crops per second of the pose network alone, crops lying on the device, by batch size."""
+    for n in bench.options.batches:
+
+        def work(n: int = n) -> Row:
+            model = bench.model(way)
+            height, width = model.info.input_height, model.info.input_width
+            with VideoReader(clip_path(CLIP), 1, DeviceStore(bench.device)) as reader:
+                frame = next(iter(reader))
             batch = frame.device.batch(n, height, width)
             crop_batch(frame, np.tile([[350.0, 90.0, 750.0, 490.0]], (n, 1)), batch[:n])
-            for _ in range(3 if on_gpu else 1):  # both buffers, and one again
+            for _ in range(3 if bench.on_gpu else 1):  # both buffers, and one again
                 xy, _ = model.predict(batch)
                 assert xy.shape[0] == n
-            bound = device.bound(model._network)
-            buffer = bound.calls(n)
-            shape, outputs = (buffer[0][2], height, width, 3), [model._network.outputs[0][0]]
-            runs = 0
-            started = time.perf_counter()
-            while time.perf_counter() - started < options.seconds:
-                for _ in buffer:
+            bound = bench.device.bound(model._network)
+            calls = bound.calls(n)
+            shape, outputs = (calls[0][2], height, width, 3), [model._network.outputs[0][0]]
+            runs, started = 0, time.perf_counter()
+            while time.perf_counter() - started < bench.options.seconds:
+                for _ in calls:
                     bound.run(shape, lambda _buffer: None, outputs)
                 runs += 1
-            seconds = time.perf_counter() - started
-            found.append(
-                {
-                    "provider": model.provider, "precision": precision, "batch": n, "cuda_graphs": bound.uses_graphs,
-                    "crops_per_s": n * runs / seconds,
-                }
-            )  # fmt: skip
-    return found
+            rate = n * runs / (time.perf_counter() - started)
+            return {"provider": model.provider, "cuda_graphs": bound.uses_graphs, "crops_per_s": rate}
+
+        bench.tried(bench.report["network"], {"way": way.name, "precision": way.precision, "batch": n}, work)
 
 
-def agreement(device: Device, options: argparse.Namespace, precision: str) -> dict[str, Any]:
+def agreement(bench: Bench, way: Way) -> None:
     """Distance of keypoints from those of the CPU's path at fp32, pixels of a crop of 256."""
-    on_gpu = device.memory.kind == "cuda"
-    model = load_pose_model(options.model, device="cuda" if on_gpu else "cpu", precision=precision)
-    reference = load_pose_model(options.model, device="cpu")
-    boxes = np.array([[350.0, 90.0, 750.0, 490.0], [300.0, 40.0, 780.0, 520.0]])
-    size = (model.info.input_height, model.info.input_width)
-    shifts, grey = [], 0
-    with VideoReader(clip_path(CLIP)) as here, opened_there(device) as there:
-        for i, (a, b) in enumerate(zip(here, there, strict=True)):
-            if i >= min(options.frames, 60):
-                break
-            crops, copy = np.empty((2, len(boxes), *size, 3), np.uint8)
-            crop_batch(a, boxes, crops)
-            crop_batch(b, boxes, copy)
-            grey = max(grey, int(np.abs(crops.astype(int) - copy).max()))
-            batch = b.device.batch(len(boxes), *size)
-            crop_batch(b, boxes, batch[: len(boxes)])
-            (xy, score), (found, _) = reference.predict(crops), model.predict(batch)
-            shifts.append(np.linalg.norm(found - xy, axis=2)[score > 0.3] * 256.0 / size[1])
-        decoded_there = there._store.decoded_there
-    every = np.concatenate(shifts)
-    return {
-        "frames_decoded_there": decoded_there,
-        "crop_grey_levels": grey,
-        "keypoints": len(every),
-        "median_shift_px": float(np.median(every)),
-        "p95_shift_px": float(np.percentile(every, 95)),
-        "largest_shift_px": float(every.max()),
-        "wanted_median_px": WANTED_SHIFT_PX,
-    }
+
+    def work() -> Row:
+        model, reference = bench.model(way), bench.model(Way("cpu", "fp32"))
+        boxes = np.array([[350.0, 90.0, 750.0, 490.0], [300.0, 40.0, 780.0, 520.0]])
+        size = (model.info.input_height, model.info.input_width)
+        shifts, grey = [], 0
+        with VideoReader(clip_path(CLIP)) as here, clip_there(bench) as there:
+            for i, (a, b) in enumerate(zip(here, there, strict=True)):
+                if i >= min(bench.options.frames, 60):
+                    break
+                crops, copy = np.empty((2, len(boxes), *size, 3), np.uint8)
+                crop_batch(a, boxes, crops)
+                crop_batch(b, boxes, copy)
+                grey = max(grey, int(np.abs(crops.astype(int) - copy).max()))
+                batch = b.device.batch(len(boxes), *size)
+                crop_batch(b, boxes, batch[: len(boxes)])
+                (xy, score), (found, _) = reference.predict(crops), model.predict(batch)
+                shifts.append(np.linalg.norm(found - xy, axis=2)[score > 0.3] * 256.0 / size[1])
+            decoded_there = there._store.decoded_there
+        every = np.concatenate(shifts)
+        return {
+            "provider": model.provider,
+            "frames_decoded_there": decoded_there,
+            "crop_grey_levels": grey,
+            "keypoints": len(every),
+            "median_shift_px": float(np.median(every)),
+            "p95_shift_px": float(np.percentile(every, 95)),
+            "largest_shift_px": float(every.max()),
+        }
+
+    bench.tried(bench.report["agreement"], {"way": way.name}, work)
 
 
-def opened_there(device: Device) -> VideoReader:
+def clip_there(bench: Bench) -> VideoReader:
     """The clip with its frames on the device, decoded there where that works."""
-    kind = kind_of_video(clip_path(CLIP))
-    if device.memory.kind == "cuda" and kind is not None and engine_of(device.memory, kind) is not None:
+    if bench.engine(clip_path(CLIP)) is not None:
         try:
-            return VideoReader(clip_path(CLIP), 0, DeviceStore(device, engines_at(device.memory)))
+            return VideoReader(clip_path(CLIP), 0, bench.there())
         except RunleanError as error:
-            device.note(f"the engines do not decode {CLIP}: {error}")
-    return VideoReader(clip_path(CLIP), 0, DeviceStore(device))
+            bench.device.note(f"the engines do not decode {CLIP}: {error}")
+    return VideoReader(clip_path(CLIP), 0, DeviceStore(bench.device))
 
 
-def pipeline(
-    runners: int, path: Path, device: Device, on_gpu: bool, report: dict[str, Any], options: argparse.Namespace
-) -> dict[str, Any]:
+def pipeline(bench: Bench, runners: int, way: Way, *, only_there: bool = False) -> None:
     """Frames per second from the file to everybody's keypoints, and the share of the slower limit."""
-    name = "cuda" if on_gpu else "cpu"
-    model, detector = load_pose_model(options.model, device=name), load_detector(device=name)
-    engine, kind = None, kind_of_video(path)
-    if on_gpu and kind is not None:
-        engine = engine_of(device.memory, kind)
-    ways: dict[str, Callable[[], DeviceStore | None]] = {"frames here": lambda: None}
-    ways["frames uploaded"] = lambda: DeviceStore(device)
+    rows = bench.report["pipeline"]
+    stores: dict[str, Callable[[], DeviceStore | None]] = {
+        "frames here": lambda: None, "frames uploaded": lambda: DeviceStore(bench.device),
+    }  # fmt: skip
     at_once = 1
-    able = any(row["way"] == "nvdec" and "error" not in row for row in report["decode"][1:])
-    if engine is not None and kind is not None and able:
+    path = bench.video(runners)
+    if path is None:
+        return
+    engine, kind = bench.engine(path), kind_of_video(path)
+    if engine is not None and kind is not None:
         at_once = decoders_for(engine.engines, kind)
-        ways["frames decoded there"] = lambda: DeviceStore(device, engines_at(device.memory), at_once)
-    found: dict[str, Any] = {"runners": runners, "frames": options.frames}
-    for way, store in ways.items():
-        device.warm((model,))
-        if on_gpu:  # the detector's sizes are met for the first time, too
-            passed(path, store(), detector, model, PoseTiming())
-        spent, passes = PoseTiming(), 0
-        with utilisation() as load:
-            while not passes or (on_gpu and spent.wall_s < options.seconds):
-                n_found = passed(path, store(), detector, model, spent)
-                passes += 1
-        assert spent.frames == passes * options.frames
-        there = way == "frames decoded there"
-        decode_fps = max(
-            row["frames_per_s"]
-            for row in report["decode"][1:]
-            if row["way"] == ("nvdec" if there else "cpu")
-            and "error" not in row
-            and row["decoders"] <= (at_once if there else 1)
-        )
-        crops_fps = max(
-            row["crops_per_s"]
-            for row in report["network"]
-            if row["precision"] == "fp32" and row["provider"] == model.provider
-        )
-        per_frame = max(spent.crops / spent.frames, 1e-9)
-        limit = min(decode_fps, crops_fps / per_frame)
-        fps = spent.frames / spent.wall_s
-        found[way] = {
-            "decoders_at_once": at_once if there else 1, "frames_per_s": fps, "passes": passes,
-            "runners_found": n_found,
-            "crops_per_frame": per_frame,
-            "decode_limit": decode_fps, "network_limit": crops_fps / per_frame, "share_of_limit": fps / limit,
-            "seconds": {
-                "camera": spent.camera_s, "detect": spent.detect_s, "crop": spent.crop_s, "network": spent.pose_s,
-            },
-            **load,
-        }  # fmt: skip
-    found["wanted"] = {"share_of_limit": WANTED_SHARE, "frames_per_s_of_one_runner": WANTED_FPS}
-    return found
+        stores["frames decoded there"] = lambda: bench.there(at_once)
+    last = list(stores)[-1]
+    for where, store in stores.items():
+        if only_there and where != last:
+            continue
+        there = where == "frames decoded there"
+
+        def work(store: Callable[[], DeviceStore | None] = store, there: bool = there) -> Row:
+            model, spent, passes = bench.model(way), PoseTiming(), 0
+            if bench.on_gpu:  # the detector's sizes are met for the first time, too
+                passed(path, store(), bench, model, PoseTiming())
+            with utilisation() as load:
+                while not passes or (bench.on_gpu and spent.wall_s < bench.options.seconds):
+                    found = passed(path, store(), bench, model, spent)
+                    passes += 1
+            assert spent.frames == passes * bench.options.frames
+            fps, per_frame = spent.frames / spent.wall_s, max(spent.crops / spent.frames, 1e-9)
+            return {
+                "provider": model.provider, "decoders_at_once": at_once if there else 1, "frames_per_s": fps,
+                "passes": passes, "runners_found": found, "crops_per_frame": per_frame,
+                "seconds": {
+                    "camera": spent.camera_s, "detect": spent.detect_s, "crop": spent.crop_s, "network": spent.pose_s,
+                },
+                **limits(bench, way, per_frame, fps, at_once if there else 1, "nvdec" if there else "cpu"),
+                **load,
+            }  # fmt: skip
+
+        bench.tried(rows, {"runners": runners, "where": where, "way": way.name}, work)
 
 
-def passed(path: Path, store: DeviceStore | None, detector: Any, model: Any, spent: PoseTiming) -> int:
+def limits(bench: Bench, way: Way, per_frame: float, fps: float, decoders: int, decoder: str) -> Row:
+    """Decoding and network alone, as far as they were measured, and the pipeline's share of the slower."""
+    decoded = [
+        row["frames_per_s"] for row in bench.report["decode"]
+        if row["way"] == decoder and row["decoders"] <= decoders and "frames_per_s" in row
+    ]  # fmt: skip
+    crops = [row["crops_per_s"] for row in bench.report["network"] if row["way"] == way.name and "crops_per_s" in row]
+    found: Row = {}
+    if decoded:
+        found["decode_limit"] = max(decoded)
+    if crops:
+        found["network_limit"] = max(crops) / per_frame
+    return found | {"share_of_limit": fps / min(found.values())} if len(found) == 2 else found
+
+
+def passed(path: Path, store: DeviceStore | None, bench: Bench, model: Any, spent: PoseTiming) -> int:
     """One pass over a video; how many runners were found."""
     with VideoReader(path, 0, store) as reader:
-        return estimate_poses(reader, detector, model, timing=spent).n_tracks
-
-
-def timed(work: Callable[[], None]) -> float:
-    """Seconds of one call, after one that does not count."""
-    work()
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
-@contextmanager
-def utilisation() -> Iterator[dict[str, Any]]:
-    """Mean load of the GPU and of its decoders while the block runs, per cent; empty where nvidia-smi is not there."""
-    load: dict[str, Any] = {}
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        yield load
-        return
-    query = "--query-gpu=utilization.gpu,utilization.decoder,memory.used"
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip() or "0"
-    rows: list[list[float]] = []
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(0.2):
-            run = subprocess.run(
-                [tool, "-i", visible, query, "--format=csv,noheader,nounits"], capture_output=True, text=True
-            )
-            numbers = [part.strip() for part in run.stdout.strip().split(",")]
-            if run.returncode == 0 and all(part.replace(".", "", 1).isdigit() for part in numbers):
-                rows.append([float(part) for part in numbers])
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield load
-    finally:
-        stop.set()
-        thread.join()
-        if rows:
-            names = ("gpu_load_pct", "decoder_load_pct", "gpu_memory_mib")
-            load.update(
-                {name: statistics.fmean(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
-            )
+        return estimate_poses(reader, bench.detector, model, timing=spent).n_tracks
 
 
 if __name__ == "__main__":
