@@ -308,7 +308,7 @@ def _speed() -> Speed | None:
     from runlean.models import load_pose_model
 
     try:
-        model = load_pose_model("movenet-thunder")
+        model = load_pose_model("movenet-thunder", tensorrt="off")  # its engines may not be built yet: minutes each
         batch = np.zeros((2, model.info.input_height, model.info.input_width, 3), np.uint8)
         model.predict(batch)
         seconds_per_batch = _seconds_each(lambda: model.predict(batch))

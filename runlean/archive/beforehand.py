@@ -38,6 +38,21 @@ def check_network(config: AnalyzeConfig) -> None:
     locate(info)
 
 
+def check_device(config: AnalyzeConfig) -> None:
+    """Refuse a device of this machine that no worker could use.
+
+    Raises
+    ------
+    DeviceError, ConfigError
+    """
+    if config.device == "cpu":
+        return
+    from runlean.models.providers import choose_providers, probe_gpu
+
+    gpu = probe_gpu()
+    choose_providers(config.device, gpu.usable, gpu.lack, gpu.n_gpus, config.tensorrt)
+
+
 def engines_line(config: AnalyzeConfig, device: str) -> str | None:
     """What to say where workers have to build TensorRT's engines before their first video; None where they have not.
 

@@ -163,11 +163,12 @@ def _told_when_stopped(dataset: Path, quiet: bool) -> Iterator[None]:
 
 
 def _local_executor(workers: int | None, config: AnalyzeConfig, quiet: bool) -> tuple[AnalyzeConfig, Executor]:
-    from runlean.archive.beforehand import engines_line
+    from runlean.archive.beforehand import check_device, engines_line
     from runlean.archive.crew import crew_of
     from runlean.archive.local import LocalExecutor, usable_gpus
     from runlean.cores import usable_cores
 
+    check_device(config)
     cores = usable_cores()
     crew = crew_of(config.device, usable_gpus(config.device), cores, workers, config.threads)
     threads = config.threads or max(1, cores // crew.count)

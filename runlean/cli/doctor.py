@@ -15,18 +15,20 @@ def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON and nothing else.")] = False,
     no_speed_test: Annotated[bool, typer.Option("--no-speed-test", help="Leave out the two-second test.")] = False,
 ) -> None:
-    """Show what this machine can do: providers, decoders, networks, cores, caches, speed."""
+    """Show what this machine can do: providers, decoders, networks (status 1 where one is damaged), cores, speed."""
     from runlean.doctor import diagnose
 
     diagnosis = diagnose(speed=not no_speed_test)
     if json:
         typer.echo(json_text.dumps(diagnosis.as_dict(), indent=2))
-        return
-    from runlean.cli.terminal import results
+    else:
+        from runlean.cli.terminal import results
 
-    console = results()
-    for name, text in _lines(diagnosis):
-        console.print(f"{name:<12} {text}", soft_wrap=True)
+        console = results()
+        for name, text in _lines(diagnosis):
+            console.print(f"{name:<12} {text}", soft_wrap=True)
+    if not all(network.ok for network in diagnosis.networks):
+        raise typer.Exit(1)
 
 
 def _lines(d: Diagnosis) -> list[tuple[str, str]]:
@@ -84,7 +86,7 @@ def _libraries(d: Diagnosis) -> str:
     found = [library.name for library in g.libraries if library.loads]
     text = f"libraries found: {', '.join(found) or 'none'}; missing: {', '.join(absent) or 'none'}"
     cudnn = f"cuDNN {g.cudnn} (9 is wanted)" if g.cudnn else "no cuDNN (9 is wanted)"
-    tensorrt = f"TensorRT {g.tensorrt}" if g.tensorrt else "no TensorRT (not needed)"
+    tensorrt = f"TensorRT {g.tensorrt} (10 is wanted)" if g.tensorrt else "no TensorRT (not needed)"
     kernels = f"; {g.kernels}" if g.kernels else ""
     return f"{text}; {cudnn}; {tensorrt}{kernels}"
 

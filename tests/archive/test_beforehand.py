@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from runlean.archive.beforehand import check_meta, check_network
+from runlean.archive.beforehand import check_device, check_meta, check_network
 from runlean.archive.places import Found
 from runlean.config import AnalyzeConfig
-from runlean.errors import ConfigError, ModelError
+from runlean.errors import ConfigError, DeviceError, ModelError
+from runlean.models.providers import GpuProbe
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,26 @@ from runlean.errors import ConfigError, ModelError
 def test_a_network_that_cannot_be_used(model, said):
     with pytest.raises(ModelError, match=said):
         check_network(AnalyzeConfig(model=model))
+
+
+@pytest.mark.parametrize(
+    ("device", "tensorrt", "said"),
+    [
+        ("cuda", "auto", "libcudnn.so.9 did not load; pip install"),
+        ("tensorrt", "off", "leave one of them out"),
+        ("auto", "off", None),
+        ("cpu", "off", None),
+    ],
+)
+def test_a_device_that_cannot_be_used(monkeypatch, device, tensorrt, said):
+    probe = GpuProbe(built=True, driver=True, n_gpus=1, missing=("libcudnn.so.9",), tensorrt=False)
+    monkeypatch.setattr("runlean.models.providers.probe_gpu", lambda: probe)
+    config = AnalyzeConfig(device=device, tensorrt=tensorrt)
+    if said is None:
+        check_device(config)
+        return
+    with pytest.raises((DeviceError, ConfigError), match=said):
+        check_device(config)
 
 
 def test_a_file_that_is_no_network(tmp_path):

@@ -9,11 +9,15 @@ from pathlib import Path
 
 import onnxruntime
 import pytest
+from typer.testing import CliRunner
 
+from runlean.cli.main import app
 from runlean.device.diagnosis import find_gpu
-from runlean.doctor import Gpu, Machine, Network, Speed, _mib, _writable, advice, diagnose
+from runlean.doctor import Gpu, Machine, Network, Speed, _mib, _speed, _writable, advice, diagnose
+from runlean.errors import ModelError
 from runlean.models import model_info
-from runlean.models.providers import GpuProbe, wanted_libraries
+from runlean.models.libraries import wanted_libraries
+from runlean.models.providers import GpuProbe
 from runlean_kernels.folders import user_cache_dir
 
 MACHINE = Machine("Linux", "a processor", 8, 8, 16.0, 8.0)
@@ -57,6 +61,28 @@ def test_diagnosis_of_this_machine() -> None:
     assert d.machine.cores_usable <= d.machine.cores
     assert all(n.sha256 == model_info(n.name).sha256 for n in d.networks if n.ok and model_info(n.name).shipped)
     assert any(str(user_cache_dir()) == folder.path for folder in d.folders)
+
+
+@pytest.mark.parametrize("options", [["--no-speed-test"], ["--no-speed-test", "--json"]])
+def test_a_damaged_network_is_status_1(options: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    damaged = (Network("blazepose-full", False, None, "missing"),)
+    monkeypatch.setattr("runlean.doctor._networks", lambda: damaged)
+    run = CliRunner().invoke(app, ["doctor", *options])
+    assert run.exit_code == 1
+    assert "blazepose-full" in run.stdout
+    monkeypatch.setattr("runlean.doctor._networks", lambda: OK)
+    assert CliRunner().invoke(app, ["doctor", *options]).exit_code == 0
+
+
+def test_the_speed_test_builds_no_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr("runlean.models.load_pose_model", lambda *_, **options: asked.append(options) or fails())
+    assert _speed() is None
+    assert asked == [{"tensorrt": "off"}]
+
+
+def fails() -> None:
+    raise ModelError("no network")
 
 
 def test_a_gpu_is_found_beside_an_onnx_runtime_without_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
