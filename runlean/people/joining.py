@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -24,6 +24,9 @@ _SIZE_CHANGE: Final = 0.25
 _COLOUR_CHANGE: Final = 0.6
 #: Span of a course's end from which its speed is read.
 _END_S: Final = 0.4
+#: A break is looked for where nothing was seen for longer than this, s; and this many rows lie on both sides of one.
+_BLIND_S: Final = 0.25
+_LEAST_ROWS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +83,57 @@ def join_courses(courses: list[Course], width: int, height: int) -> IntArray:
     return before
 
 
+def breaks(course: Course) -> IntArray:
+    """Rows at which a track's course goes on elsewhere than it led: somebody else's from there, int64 (n,).
+
+    Looked for only where no row was for a while, or where the next one lies far from the last. Both sides must be
+    long enough to say where they lead.
+    """
+    step = np.hypot(np.diff(course.x), np.diff(course.y))
+    usual = float(np.median(step)) if len(step) else 0.0
+    doubtful = 1 + np.flatnonzero((np.diff(course.time_s) > _BLIND_S) | (step > usual + _MISS * course.height))
+    out: list[int] = []
+    for row in doubtful.tolist():
+        first = out[-1] if out else 0
+        before, after = _part(course, first, row), _part(course, row, len(course.time_s))
+        if min(len(before.time_s), len(after.time_s)) >= _LEAST_ROWS and not _led_elsewhere(before, after) <= 1.0:
+            out.append(row)
+    return np.array(out, np.int64)
+
+
+def _part(course: Course, first: int, last: int) -> Course:
+    rows = slice(first, last)
+    return replace(course, time_s=course.time_s[rows], x=course.x[rows], y=course.y[rows], shift=course.shift[rows])
+
+
 def gap_cost(earlier: Course, later: Course, size: tuple[float, float]) -> float:
     """How badly one course continues another: 0 perfectly, 1 at the limit, NaN where it cannot."""
     gap = float(later.time_s[0] - earlier.time_s[-1])
     if not 0.0 < gap <= _LONGEST_S:
         return float("nan")
-    body = 0.5 * (earlier.height + later.height)
     size_change = abs(float(np.log(later.height / earlier.height))) / _SIZE_CHANGE
+    colour_change = _hellinger(earlier.colour, later.colour) / _COLOUR_CHANGE
     end, end_speed = _end(earlier, last=True)
     start, start_speed = _end(later, last=False)
-    miss = 0.5 * (
-        float(np.linalg.norm(end + end_speed * gap - start)) + float(np.linalg.norm(start - start_speed * gap - end))
-    )
-    miss /= body * (_MISS + _MISS_PER_S * gap)
-    speed_change = float(np.linalg.norm(start_speed - end_speed)) / (body * _SPEED_CHANGE)
-    colour_change = _hellinger(earlier.colour, later.colour) / _COLOUR_CHANGE
-    worst = max(size_change, miss, speed_change, colour_change)
+    worst = max(size_change, colour_change, _led_elsewhere(earlier, later))
     # in the middle of the gap both expect him inside the picture, and not at its very edge
     middle = 0.5 * (end + 0.5 * gap * end_speed + start - 0.5 * gap * start_speed)
     middle = middle + 0.5 * (earlier.shift[-1] + later.shift[0])
     inside = bool((middle > 0.0).all() and (middle < np.array(size)).all())
     return worst if inside and worst <= 1.0 else float("nan")
+
+
+def _led_elsewhere(earlier: Course, later: Course) -> float:
+    """How far place and speed at a course's end are from those at another's beginning: 1 at the limit."""
+    gap = float(later.time_s[0] - earlier.time_s[-1])
+    body = 0.5 * (earlier.height + later.height)
+    end, end_speed = _end(earlier, last=True)
+    start, start_speed = _end(later, last=False)
+    miss = 0.5 * (
+        float(np.linalg.norm(end + end_speed * gap - start)) + float(np.linalg.norm(start - start_speed * gap - end))
+    )
+    speed_change = float(np.linalg.norm(start_speed - end_speed)) / (body * _SPEED_CHANGE)
+    return max(miss / (body * (_MISS + _MISS_PER_S * gap)), speed_change)
 
 
 def _end(course: Course, last: bool) -> tuple[FloatArray, FloatArray]:

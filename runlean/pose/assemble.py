@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from runlean.people.joining import Course, join_courses
+from runlean.people.joining import Course, breaks, join_courses
 from runlean.pose.body_box import body_boxes
-from runlean.pose.conflict import settle_conflicts
+from runlean.pose.conflict import settle_conflicts, trunk_columns
 from runlean.pose.feet import FEET, join_feet
 from runlean.pose.rows import Rows
 from runlean.pose.tracks import CameraTrack, PoseTracks
@@ -55,8 +55,8 @@ def assemble(
         Only tracks whose box's middle passes through here are kept, px.
     """
     shift = np.nan_to_num(np.stack([camera.dx_px, camera.dy_px], axis=1))
+    rows, colours = _split(settle_conflicts(rows, names, shift), colours, trunk_columns(names), shift)
     rows = _without_tails(rows)
-    rows = settle_conflicts(rows, names, shift)
     # the planned box's height is a whole gait cycle's, steadier than any pose's
     planned_height = rows.box[:, 3] - rows.box[:, 1]
     rows = replace(rows, box=body_boxes(rows, shift))
@@ -95,13 +95,37 @@ def _pieces(rows: Rows) -> list[IntArray]:
 
 
 def _without_tails(rows: Rows) -> Rows:
-    """A track ends with its last detection; what was carried on behind it led nowhere."""
+    """A track ends with its last detection or own pose; what was carried on behind that led nowhere."""
     keep = np.zeros(len(rows), np.bool_)
     for piece in _pieces(rows):
-        seen = np.flatnonzero(rows.seen[piece])
+        seen = np.flatnonzero(rows.seen[piece] | np.isfinite(rows.xy[piece, :, 0]).any(axis=1))
         if len(seen):
             keep[piece[: seen[-1] + 1]] = True
     return rows.take(keep)
+
+
+def _split(
+    rows: Rows, colours: dict[int, FloatArray], columns: list[int], shift: FloatArray
+) -> tuple[Rows, dict[int, FloatArray]]:
+    """Rows in which a track that went on elsewhere than it led is two; and what each wore, the last of them."""
+    ids, colours = rows.track_id.copy(), dict(colours)
+    free = int(ids.max()) + 1 if len(rows) else 0
+    trunk = rows.xy[:, columns].mean(axis=1) - shift[rows.frame]
+    for piece in _pieces(rows):
+        known = piece[np.isfinite(trunk[piece]).all(axis=1)]
+        if len(known) < 2:
+            continue
+        height = float(np.median(rows.box[piece, 3] - rows.box[piece, 1]))
+        x, y = trunk[known].T
+        course = Course(rows.time_s[known], x, y, shift[rows.frame[known]], height, np.full(1, np.nan), 0)
+        for row in known[breaks(course)].tolist():
+            before = int(ids[row])
+            ids[row : piece[-1] + 1] = free
+            if before in colours:
+                colours[free] = colours.pop(before)
+            free += 1
+    order = np.lexsort((rows.frame, ids))
+    return replace(rows, track_id=ids).take(order), colours
 
 
 def _joined(

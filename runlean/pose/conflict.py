@@ -8,11 +8,14 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from runlean.pose.course import going_on, off_course
 from runlean.pose.rows import Rows
 from runlean_kernels.tracking.coincidence import coincident_poses
+from runlean_kernels.tracking.overlap import box_cover
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
 
 _TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 #: Poses nearer than this are one, body heights: the same person from two crops differs by 0.01-0.03, two runners
@@ -21,8 +24,17 @@ _SAME = 0.05
 _LEAST_SCORE = 0.2
 #: A pose found where the detector saw nobody must fit its track's course to this, body heights.
 _OFF_COURSE = 0.3
+#: Where it is carried on beyond what was seen, to this.
+_GOING_ON = 0.15
+#: Somebody else is in the way where this share of a row's box lies in theirs.
+_COVER = 0.2
 #: And needs this mean score.
 _UNSEEN_SCORE = 0.3
+
+
+def trunk_columns(keypoint_names: tuple[str, ...]) -> list[int]:
+    """Which keypoints are the trunk's corners."""
+    return [keypoint_names.index(name) for name in _TRUNK if name in keypoint_names]
 
 
 def settle_conflicts(rows: Rows, keypoint_names: tuple[str, ...], shift: FloatArray) -> Rows:
@@ -36,7 +48,7 @@ def settle_conflicts(rows: Rows, keypoint_names: tuple[str, ...], shift: FloatAr
     shift : float64 (frame, 2)
         The camera's, px.
     """
-    columns = [keypoint_names.index(name) for name in _TRUNK if name in keypoint_names]
+    columns = trunk_columns(keypoint_names)
     if not len(rows) or not columns:
         return rows
     height = np.maximum(rows.box[:, 3] - rows.box[:, 1], 1.0)
@@ -57,6 +69,8 @@ def settle_conflicts(rows: Rows, keypoint_names: tuple[str, ...], shift: FloatAr
     trunk = rows.xy[:, columns].mean(axis=1) - shift[rows.frame]
     weak = rows.score.mean(axis=1) < _UNSEEN_SCORE
     sure = (rival < 0) & rows.seen & ~weak & np.isfinite(trunk).all(axis=1)
+    behind = ~rows.seen & (rival < 0) & ~weak & np.isfinite(trunk).all(axis=1) & _is_covered(rows, offsets, order)
+    sure |= going_on(rows, trunk, sure, behind, _GOING_ON * height)
     off = off_course(rows, trunk, sure) / height
     lost = ~rows.seen & (weak | ~(off < _OFF_COURSE))
     doubtful = np.flatnonzero((rival >= 0) & ~lost)
@@ -77,30 +91,16 @@ def settle_conflicts(rows: Rows, keypoint_names: tuple[str, ...], shift: FloatAr
     return replace(rows, xy=xy, score=score, feet_xy=feet_xy, feet_score=feet_score)
 
 
-def off_course(rows: Rows, trunk: FloatArray, sure: BoolArray) -> FloatArray:
-    """Distance of every row's trunk from the course between its track's nearest sure rows, px.
-
-    Parameters
-    ----------
-    rows : Rows
-    trunk : float64 (row, 2)
-        Middle of the trunk in a picture that stands still, px.
-    sure : bool (row,)
-
-    Returns
-    -------
-    float64 (row,)
-        NaN before the first and after the last sure row of a track, and where the trunk is NaN.
-    """
-    out = np.full(len(rows), np.nan)
-    starts = np.append(np.flatnonzero(np.diff(rows.track_id, prepend=-1)), len(rows))
-    for first, last in itertools.pairwise(starts):
-        known = first + np.flatnonzero(sure[first:last])
-        if len(known) < 2:
+def _is_covered(rows: Rows, offsets: IntArray, order: IntArray) -> BoolArray:
+    """Whether another track's box of the same frame lies over much of a row's."""
+    out = np.zeros(len(rows), np.bool_)
+    for first, last in itertools.pairwise(offsets.tolist()):
+        if last - first < 2:
             continue
-        inside = np.arange(known[0], known[-1] + 1)
-        course = np.stack(
-            [np.interp(rows.time_s[inside], rows.time_s[known], trunk[known, axis]) for axis in (0, 1)], axis=1
-        )
-        out[inside] = np.hypot(*(trunk[inside] - course).T)
+        at = order[first:last]
+        box = np.ascontiguousarray(rows.box[at])
+        share = np.empty((len(at), len(at)))
+        box_cover(box, box, share)
+        np.fill_diagonal(share, 0.0)
+        out[at] = share.max(axis=1) >= _COVER
     return out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runlean.people.joining import Course, join_courses
+from runlean.people.joining import Course, breaks, join_courses
 
 RED, BLUE = np.array([1.0, 0.0]), np.array([0.0, 1.0])
 
@@ -63,3 +63,31 @@ def test_each_piece_goes_on_in_one_only():
 @pytest.mark.parametrize("n", [0, 1])
 def test_few(n):
     assert joined(*[course(0, 1, 0, 0)] * n) == [-1] * n
+
+
+def one_track(*courses):
+    parts = [np.concatenate([getattr(c, name) for c in courses]) for name in ("time_s", "x", "y", "shift")]
+    return Course(*parts, 100.0, RED, 0)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        course(2.0, 3.0, 300, 0),  # somebody who stands
+        course(2.0, 3.0, 190, 150),  # somebody else's place
+        course(2.6, 4.0, 880, -150),  # behind somebody, then the other way
+    ],
+)
+def test_a_track_that_goes_on_elsewhere_breaks_there(later):
+    assert breaks(one_track(course(0, 2, 100, 150), later)).tolist() == [60]
+
+
+def test_a_track_that_goes_on_where_it_led_does_not():
+    assert breaks(one_track(course(0, 2, 100, 150), course(3.5, 5, 100, 150))).tolist() == []
+    # one stray point is no course, and somebody who speeds up is himself
+    strayed = course(0, 2, 100, 150)
+    strayed.x[30] += 60
+    assert breaks(strayed).tolist() == []
+    t = np.arange(0, 3, 1 / 30)
+    assert breaks(Course(t, 80 * t**2, 0 * t, np.zeros((90, 2)), 100.0, RED, 0)).tolist() == []
+    assert breaks(course(0, 0.01, 100, 150)).tolist() == []
