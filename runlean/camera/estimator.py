@@ -194,8 +194,6 @@ class CameraEstimator:
         # video differ by 20-70; a slow-motion treadmill's least is 7.8, 0.2 of its usual.
         if cell < 0.15:
             return True
-        if cell >= 3.0:
-            return False
         usual = median(self._usual_cell) if len(self._usual_cell) >= 4 else 0.0
         return cell < min(3.0, 0.08 * usual)
 
