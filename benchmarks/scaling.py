@@ -1,10 +1,12 @@
 """What grows with the length of a video and with the number of videos: CPU time, peak memory; and the first start.
 
     python benchmarks/scaling.py [--parts memory length batch start] [--minutes 0.5 2 8] [--videos 1 10 100]
+    python benchmarks/scaling.py --height 854   the runner's pictures as high as they were filmed
     python benchmarks/scaling.py --docs         the figures in docs/performance.md out of the saved ones
 
 Every figure is that of a process of its own, start included. Long videos are short ones behind one another, packets
-copied as they are; the videos of a batch are two seconds of a runner each, told apart by a comment in the container.
+copied as they are; the videos of a batch are a second of a runner each, told apart by a comment in the container.
+Pictures are small unless asked otherwise: growth does not depend on them, and a thousand videos take minutes.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ OPTIONS = ("--feet", "off", "--no-overlay", "--no-report", "--quiet", "--device"
 FAST = ("--model", "movenet-lightning")
 SECONDS, LONGER = 4.0, 10
 #: Of the filmed clip that ships, and of its beginning in a batch.
-CLIP_SECONDS, SHORT_FRAMES = 6.0, 60
+CLIP_SECONDS, SHORT_FRAMES = 6.0, 30
+#: Height of the pictures in which lengths and numbers of videos are measured.
+HEIGHT = 320
 
 
 def main() -> None:
@@ -40,6 +44,7 @@ def main() -> None:
     )
     parser.add_argument("--minutes", nargs="*", type=float, default=[0.5, 2.0, 8.0, 30.0], help="lengths of video")
     parser.add_argument("--videos", nargs="*", type=int, default=[1, 10, 100, 1000], help="sizes of a batch")
+    parser.add_argument("--height", type=int, default=HEIGHT, help="of the runner's pictures, pixels")
     parser.add_argument("--docs", action="store_true", help="put the saved figures into docs/performance.md")
     arguments = parser.parse_args()
     if arguments.docs:
@@ -49,8 +54,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             found = {
                 "memory": memory,
-                "length": lambda where: length(where, arguments.minutes),
-                "batch": lambda where: batch(where, arguments.videos),
+                "length": lambda where: length(where, arguments.minutes, arguments.height),
+                "batch": lambda where: batch(where, arguments.videos, arguments.height),
                 "start": start,
             }[part](Path(folder))
         saved = saved_figures() | {"machine": machine(), part: found}
@@ -101,6 +106,25 @@ def repeated(source: Path, target: Path, times: int, *, packets: int | None = No
     return written
 
 
+def runner_film(folder: Path, height: int) -> Path:
+    """The filmed runner that ships, its pictures made so high."""
+    from runlean.clips import clip_path
+
+    target = folder / "runner.mp4"
+    with av.open(str(clip_path("treadmill_male_30"))) as source, av.open(str(target), "w") as out:
+        picture = source.streams.video[0]
+        width = 2 * round(picture.width * height / picture.height / 2)
+        stream = out.add_stream("libx264", rate=picture.average_rate)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.time_base = picture.time_base
+        for frame in source.decode(picture):
+            small = frame.reformat(width=width, height=height, format="yuv420p")
+            small.pts, small.time_base = frame.pts, frame.time_base
+            out.mux(stream.encode(small))
+        out.mux(stream.encode())
+    return target
+
+
 def memory(folder: Path) -> dict[str, Any]:
     """Peak memory at 1080p, once and ten times the length; movenet-thunder once, for its size."""
     from runlean.bench import make_clip
@@ -116,11 +140,9 @@ def memory(folder: Path) -> dict[str, Any]:
     return out
 
 
-def length(folder: Path, minutes: list[float]) -> list[dict[str, float]]:
-    """The filmed runner again and again, 480 x 854, movenet-lightning."""
-    from runlean.clips import clip_path
-
-    source = clip_path("treadmill_male_30")
+def length(folder: Path, minutes: list[float], height: int) -> list[dict[str, float]]:
+    """The filmed runner again and again, movenet-lightning."""
+    source = runner_film(folder, height)
     out = []
     for count in minutes:
         clip = folder / f"{count}.mp4"
@@ -129,6 +151,7 @@ def length(folder: Path, minutes: list[float]) -> list[dict[str, float]]:
         out.append(
             {
                 "minutes": frames / 1800,
+                "height": height,
                 "frames": frames,
                 "cpu_s": cost.cpu_s,
                 "cpu_ms": 1e3 * cost.cpu_s / frames,
@@ -141,21 +164,18 @@ def length(folder: Path, minutes: list[float]) -> list[dict[str, float]]:
     return out
 
 
-def batch(folder: Path, counts: list[int]) -> list[dict[str, float]]:
-    """So many videos of two seconds through ``runlean batch``, movenet-lightning; read back from the dataset."""
+def batch(folder: Path, counts: list[int], height: int) -> list[dict[str, float]]:
+    """So many videos of a second through ``runlean batch``, movenet-lightning; read back from the dataset."""
     import runlean
     from runlean.bench.cost import cost_of_command
-    from runlean.clips import clip_path
 
+    source = runner_film(folder, height)
     out = []
     for count in counts:
         films = folder / f"films{count}"
         films.mkdir()
         frames = sum(
-            repeated(
-                clip_path("treadmill_male_30"), films / f"{k:04}.mp4", 1, packets=SHORT_FRAMES, comment=f"film {k}"
-            )
-            for k in range(count)
+            repeated(source, films / f"{k:04}.mp4", 1, packets=SHORT_FRAMES, comment=f"film {k}") for k in range(count)
         )
         dataset = folder / f"dataset{count}"
         options = [option for option in OPTIONS if option not in ("--no-overlay", "--no-report")]
@@ -167,6 +187,7 @@ def batch(folder: Path, counts: list[int]) -> list[dict[str, float]]:
         out.append(
             {
                 "videos": count,
+                "height": height,
                 "frames": frames,
                 "cpu_s_per_video": cost.cpu_s / count,
                 "wall_s_per_video": cost.wall_s / count,
@@ -219,13 +240,16 @@ def table(saved: dict[str, Any]) -> str:
             "",
         ]
     if "length" in saved:
+        lines += [f"Pictures {saved['length'][0]['height']} px high, movenet-lightning:", ""]
         lines += ["| minutes of video | frames | CPU ms a frame | peak MB |", "| ---: | ---: | ---: | ---: |"]
         for row in saved["length"]:
             lines.append(f"| {row['minutes']:g} | {row['frames']} | {row['cpu_ms']:.1f} | {row['peak_mb']:.0f} |")
         lines.append("")
     if "batch" in saved:
         lines += [
-            "| videos of 2 s | CPU s a video | wall s a video | largest process, MB |",
+            f"Pictures {saved['batch'][0]['height']} px high, movenet-lightning, no overlay, no report:",
+            "",
+            "| videos of 1 s | CPU s a video | wall s a video | largest process, MB |",
             "| ---: | ---: | ---: | ---: |",
         ]
         for row in saved["batch"]:

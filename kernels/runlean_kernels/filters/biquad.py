@@ -29,6 +29,10 @@ N_COEFFICIENTS = 5
 def design_low_pass(cutoff_hz: FloatArray, interval_s: float, filters: FloatArray) -> None:
     """Coefficients (5, channel) of the single pass; 1, 0, 0, 0, 0 where nothing is to be filtered."""
     for c in range(cutoff_hz.shape[0]):
+        if c > 0 and cutoff_hz[c] == cutoff_hz[c - 1]:
+            for k in range(N_COEFFICIENTS):
+                filters[k, c] = filters[k, c - 1]
+            continue
         filters[0, c] = 1.0
         for k in range(1, N_COEFFICIENTS):
             filters[k, c] = 0.0

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from runlean_kernels.filters.biquad import N_COEFFICIENTS, PADDING, design_low_pass, settle
 from runlean_kernels.filters.resample import filter_uneven_track
-from runlean_kernels.filters.uniform import is_even, median_interval
+from runlean_kernels.filters.uniform import is_even, median_interval, next_border
 from runlean_kernels.jit import kernel
 
 FloatArray = NDArray[np.float64]
@@ -68,20 +68,6 @@ def _turn_round(
 
 
 @kernel
-def _next_border(x: FloatArray, i: int, end: int, step: int) -> int:
-    """First row after i in the sense of ``step`` where some channel becomes known or missing; else ``end``."""
-    k = i + step
-    while k != end:
-        borders = 0
-        for c in range(x.shape[1]):
-            borders += (x[k, c] == x[k, c]) ^ (x[k - step, c] == x[k - step, c])
-        if borders > 0:
-            break
-        k += step
-    return k
-
-
-@kernel
 def _pass(
     source: FloatArray, begin: int, end: int, step: int, filters: FloatArray, state: FloatArray, row: FloatArray,
     out: FloatArray,
@@ -123,7 +109,7 @@ def _filter_even_track(
             if x[i, c] == x[i, c] and (i == first or x[i - 1, c] != x[i - 1, c]):
                 n = _extend(x, first, stop, i, c, -1, pad)
                 _run_pad(pad, n, x[i, c], filters, c, state)
-        border = _next_border(x, i, stop, 1)
+        border = next_border(x, i, stop, 1)
         _pass(x, i, border, 1, filters, state, row, out)
         i = border
     i = stop - 1
@@ -131,7 +117,7 @@ def _filter_even_track(
         for c in range(x.shape[1]):
             if x[i, c] == x[i, c] and (i == stop - 1 or x[i + 1, c] != x[i + 1, c]):
                 _turn_round(x, first, stop, i, c, filters, state, pad, out)
-        border = _next_border(x, i, first - 1, -1)
+        border = next_border(x, i, first - 1, -1)
         _pass(out, i, border, -1, filters, state, row, out)
         i = border
 

@@ -1,4 +1,4 @@
-"""Where a track's rows can be taken as evenly spaced in time, and where they cannot."""
+"""Where a track's rows can be taken as evenly spaced in time, and over which of them the same channels are known."""
 
 from __future__ import annotations
 
@@ -41,3 +41,28 @@ def is_even(time_s: FloatArray, first: int, stop: int, interval_s: float) -> boo
         off = abs(time_s[i] - time_s[i - 1] - interval_s)
         worst = off if off > worst else worst
     return worst <= EVEN_JITTER * interval_s
+
+
+@kernel
+def next_border(x: FloatArray, i: int, end: int, step: int) -> int:
+    """First row after i in the sense of ``step`` where some channel becomes known or missing; else ``end``.
+
+    Parameters
+    ----------
+    x : float64 (row, channel)
+    i, end : int
+        Rows looked at, ``end`` excluded.
+    step : int
+        1 or -1.
+    """
+    k = i + step
+    while k != end:
+        here = x[k]
+        before = x[k - step]
+        borders = 0
+        for c in range(x.shape[1]):
+            borders += (here[c] == here[c]) ^ (before[c] == before[c])
+        if borders > 0:
+            break
+        k += step
+    return k

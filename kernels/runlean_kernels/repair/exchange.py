@@ -36,7 +36,7 @@ def _exchange(xy: FloatArray, score: FloatArray, i: int, left: int) -> None:
 
 
 @kernel
-def undo_leg_swap(xy: FloatArray, score: FloatArray, swapped: BoolArray) -> None:
+def undo_leg_swap(xy: FloatArray, score: FloatArray, swapped: BoolArray, all_feet: bool) -> None:
     """Exchange left and right, with their scores, where ``swapped`` says so; in place.
 
     Parameters
@@ -45,6 +45,8 @@ def undo_leg_swap(xy: FloatArray, score: FloatArray, swapped: BoolArray) -> None
     score : float64 (row, 23)
     swapped : bool (row, 2)
         As `leg_swap` gives it: knees; ankles and feet.
+    all_feet : bool
+        Look at the feet of every row, and not only of those that are exchanged: needed once, the first time.
 
     Notes
     -----
@@ -58,6 +60,8 @@ def undo_leg_swap(xy: FloatArray, score: FloatArray, swapped: BoolArray) -> None
             _exchange(xy, score, i, LEFT_ANKLE)
             for point in range(LEFT_HEEL, N_LANDMARKS, 2):
                 _exchange(xy, score, i, point)
+        if not (all_feet or swapped[i, 1]):
+            continue
         own = 0.0
         other = 0.0
         for point in range(LEFT_HEEL, N_LANDMARKS, 2):

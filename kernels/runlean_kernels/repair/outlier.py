@@ -36,6 +36,16 @@ GREATEST_ACCELERATION = 260.0
 #: A limb's image is never longer than the limb: above this multiple of the 90th percentile its end is wrong.
 GREATEST_STRETCH = 1.6
 
+#: Upper and lower left point of every limb, from the trunk outward.
+LIMBS = np.array(
+    [
+        [LEFT_HIP, LEFT_KNEE],
+        [LEFT_KNEE, LEFT_ANKLE],
+        [LEFT_SHOULDER, LEFT_ELBOW],
+        [LEFT_ELBOW, LEFT_WRIST],
+    ]
+)
+
 _SAMPLES = 64
 _FEWEST = 10
 
@@ -142,10 +152,8 @@ def _mark_end(
 
 
 @kernel
-def _mark_long_limbs(
-    xy: FloatArray, first: int, stop: int, upper: int, lower: int, scratch: FloatArray, bad: BoolArray
-) -> None:
-    """Mark the lower end of limbs that are longer than the track's own, unless the upper end is the wrong one."""
+def _longest_limb(xy: FloatArray, first: int, stop: int, upper: int, lower: int, scratch: FloatArray) -> float:
+    """Square of the length beyond which a limb is too long for the track's own; infinite where too few are known."""
     n = stop - first
     m = min(n, scratch.shape[0] // 2)
     count = 0
@@ -158,13 +166,34 @@ def _mark_long_limbs(
                 scratch[count] = dx * dx + dy * dy
                 count += 1
     if count < _FEWEST:
-        return
-    longest = GREATEST_STRETCH * GREATEST_STRETCH * quantile_in_place(scratch, count, 0.9)
-    for i in range(first, stop):
+        return math.inf
+    return GREATEST_STRETCH * GREATEST_STRETCH * quantile_in_place(scratch, count, 0.9)
+
+
+@kernel
+def _has_long_limb(xy: FloatArray, i: int, longest: FloatArray) -> bool:
+    """Whether any limb of a row is too long; no branch."""
+    n = 0
+    for limb in range(4):
+        upper = LIMBS[limb, 0]
+        lower = LIMBS[limb, 1]
         for side in range(2):
             dx = xy[i, lower + side, 0] - xy[i, upper + side, 0]
             dy = xy[i, lower + side, 1] - xy[i, upper + side, 1]
-            if dx * dx + dy * dy > longest and not bad[i, upper + side]:
+            n += 1 if dx * dx + dy * dy > longest[limb] else 0
+    return n > 0
+
+
+@kernel
+def _mark_long_limbs(xy: FloatArray, i: int, longest: FloatArray, bad: BoolArray) -> None:
+    """Mark the lower end of a row's limbs that are too long, unless the upper end is the wrong one."""
+    for limb in range(4):
+        upper = LIMBS[limb, 0]
+        lower = LIMBS[limb, 1]
+        for side in range(2):
+            dx = xy[i, lower + side, 0] - xy[i, upper + side, 0]
+            dy = xy[i, lower + side, 1] - xy[i, upper + side, 1]
+            if dx * dx + dy * dy > longest[limb] and not bad[i, upper + side]:
                 bad[i, lower + side] = True
 
 
@@ -201,12 +230,15 @@ def outlier(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntA
     typical = np.empty(n_points)
     limit = np.empty(n_points)
     weight = np.empty(4)
+    stretch = np.empty(4)
+    most = 0
+    for track in range(offsets.shape[0] - 1):
+        most = max(most, offsets[track + 1] - offsets[track])
+    with_long_limb = np.empty(most, dtype=np.int64)
     for track in range(offsets.shape[0] - 1):
         first = offsets[track]
         stop = offsets[track + 1]
-        for i in range(first, stop):
-            for point in range(n_points):
-                out_bad[i, point] = False
+        out_bad[first:stop] = False
         scale = body_scale(xy, first, stop, scratch)
         if stop - first < 5 or math.isnan(scale):
             continue
@@ -217,7 +249,16 @@ def outlier(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntA
         for point in range(n_points):
             present[point] = 1 if typical[point] == typical[point] else 0
             limit[point] = max(floor, MULTIPLE * typical[point]) if present[point] == 1 else floor
-        for i in range(first + 2, stop - 2):
+        for limb in range(4):
+            stretch[limb] = _longest_limb(xy, first, stop, LIMBS[limb, 0], LIMBS[limb, 1], scratch)
+        n_long = 0
+        for i in range(first, stop):
+            # noted while the row is at hand, marked when all stretches are
+            if _has_long_limb(xy, i, stretch):
+                with_long_limb[n_long] = i
+                n_long += 1
+            if not first + 2 <= i < stop - 2:
+                continue
             _square_departures(rows, time_s, i, weight, square)
             # a missing neighbour makes a departure NaN: then the slow search, which looks further, decides
             if _count_suspects(square, limit, present) > 0:
@@ -228,7 +269,5 @@ def outlier(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntA
         for point in range(n_points):
             _mark_end(xy, time_s, point, first, first + 1, first + 2, limit[point], scale, out_bad)
             _mark_end(xy, time_s, point, stop - 1, stop - 2, stop - 3, limit[point], scale, out_bad)
-        _mark_long_limbs(xy, first, stop, LEFT_HIP, LEFT_KNEE, scratch, out_bad)
-        _mark_long_limbs(xy, first, stop, LEFT_KNEE, LEFT_ANKLE, scratch, out_bad)
-        _mark_long_limbs(xy, first, stop, LEFT_SHOULDER, LEFT_ELBOW, scratch, out_bad)
-        _mark_long_limbs(xy, first, stop, LEFT_ELBOW, LEFT_WRIST, scratch, out_bad)
+        for k in range(n_long):
+            _mark_long_limbs(xy, with_long_limb[k], stretch, out_bad)

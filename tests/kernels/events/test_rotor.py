@@ -34,6 +34,7 @@ def test_the_other_way_round_is_the_mirror_image() -> None:
         assert c * c + s * s == pytest.approx(1.0, abs=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")
 @pytest.mark.parametrize("turns", [math.nan, math.inf, -math.inf])
 def test_no_angle_no_phasor(turns: float) -> None:
     assert all(math.isnan(v) for v in phasor(turns))

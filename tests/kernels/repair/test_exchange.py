@@ -15,7 +15,7 @@ Array = np.ndarray
 
 def undone(xy: Array, score: Array, swapped: Array) -> tuple[Array, Array]:
     xy, score = xy.copy(), score.copy()
-    undo_leg_swap(xy, score, swapped)
+    undo_leg_swap(xy, score, swapped, True)
     return xy, score
 
 

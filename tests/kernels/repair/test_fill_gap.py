@@ -14,8 +14,8 @@ Array = np.ndarray
 
 
 def filled(xy: Array, time_s: Array, max_gap_s: float = 0.25, offsets: Array | None = None) -> tuple[Array, Array]:
-    out, mark = np.full_like(xy, 7.0), np.ones(xy.shape[:2], dtype=bool)
-    fill_gap(xy, time_s, np.array([0, len(xy)]) if offsets is None else offsets, max_gap_s, out, mark)
+    out, mark = xy.copy(), np.ones(xy.shape[:2], dtype=bool)
+    fill_gap(out, time_s, np.array([0, len(xy)]) if offsets is None else offsets, max_gap_s, mark)
     return out, mark
 
 

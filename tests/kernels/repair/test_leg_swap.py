@@ -40,7 +40,7 @@ def found(xy: Array, time_s: Array, score: Array | None = None, offsets: Array |
 
 def exchanged(xy: Array, swapped: Array) -> Array:
     out, score = xy.copy(), np.zeros(xy.shape[:2])
-    undo_leg_swap(out, score, swapped)
+    undo_leg_swap(out, score, swapped, True)
     return out
 
 

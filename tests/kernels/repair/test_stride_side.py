@@ -25,7 +25,7 @@ def exchanged(xy, rows):
     swapped = np.zeros((len(xy), 2), dtype=bool)
     swapped[rows] = True
     out, score = xy.copy(), np.zeros(xy.shape[:2])
-    undo_leg_swap(out, score, swapped)
+    undo_leg_swap(out, score, swapped, True)
     return out, swapped
 
 

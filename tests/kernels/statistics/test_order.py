@@ -25,6 +25,7 @@ def test_equal_numpys_on_any_order_of_values(n: int, rng: np.random.Generator) -
                 assert two_around(values.copy(), n, k) == tuple(np.sort(values)[k - 1 : k + 1])
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")
 def test_the_infinite_is_ordered_too() -> None:
     values = np.concatenate([np.arange(20.0), np.full(5, np.inf), np.full(5, -np.inf)])
     ordered = np.sort(values)
