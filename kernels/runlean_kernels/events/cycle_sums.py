@@ -14,11 +14,14 @@ import numpy.typing as npt
 
 from runlean_kernels import landmarks as lm
 from runlean_kernels.events.leg_signals import middle
-from runlean_kernels.jit import kernel
+from runlean_kernels.events.rotor import phasor
+from runlean_kernels.jit import kernel, sum_kernel
 from runlean_kernels.posture.arctan2 import arctan2
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+
+TWO_PI = 2.0 * math.pi
 
 #: Harmonics of the stride: up to about 14 Hz, where the foot's impact ends and marker or network noise goes on.
 N_HARMONICS = 10
@@ -33,6 +36,9 @@ HIP_Y = 2 * N_SIDE_SIGNALS
 N_GROUPS = 7
 GROUP_OF = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6])
 GROUP_START = np.array([0, 4, 6, 8, 12, 14, 16, 17])
+#: Rows whose sums are taken together, and what is kept of them: the signals, and the other part of two knees' vectors.
+CHUNK = 64
+N_PLANES = N_SIGNALS + 2
 #: Strides in one block.
 BLOCK_STRIDES = 10
 
@@ -51,12 +57,35 @@ def fourier_terms(phase: float, out: FloatArray) -> None:
         c, s = c * c1 - s * s1, s * c1 + c * s1
 
 
+@sum_kernel
+def all_terms(phase: FloatArray, out: FloatArray) -> None:
+    """`fourier_terms` of many rows, ``out`` (term, at least as many rows): a term of all rows beside each other."""
+    n = phase.shape[0]
+    c1 = out[1]
+    s1 = out[2]
+    one = out[0]
+    for r in range(n):
+        one[r] = 1.0
+        c1[r], s1[r] = phasor(phase[r] * (1.0 / TWO_PI))
+    for k in range(1, (out.shape[0] - 1) // 2):
+        c0 = out[2 * k - 1]
+        s0 = out[2 * k]
+        c = out[2 * k + 1]
+        s = out[2 * k + 2]
+        for r in range(n):
+            c[r] = c0[r] * c1[r] - s0[r] * s1[r]
+            s[r] = s0[r] * c1[r] + c0[r] * s1[r]
+
+
 @kernel
-def row_signals(
-    xy: FloatArray, hips: FloatArray, row: int, hip_x: float, hip_y: float, direction: float, length: float,
+def gather_signals(
+    xy: FloatArray, hips: FloatArray, row: int, hip_x: float, hip_y: float, direction: float, length: float, at: int,
     out: FloatArray,
 ) -> None:  # fmt: skip
-    """Signals of one row in the frame of the mean hip, forward and up positive, into ``out`` (N_SIGNALS,)."""
+    """Column ``at`` of ``out`` (N_PLANES, row): signals of one row, as far as they are one product or sum.
+
+    The frame is that of the mean hip, forward and up positive. `finish_signals` does the rest for many rows at once.
+    """
     scale = direction / length
     unit = 1.0 / length
     # the middle of the hips: half the noise, and the pelvis' turn does not count as a movement of the leg
@@ -76,15 +105,124 @@ def row_signals(
         hy = xy[row, heel, 1]
         tx = middle(xy[row, lm.LEFT_BIG_TOE + side, 0], xy[row, lm.LEFT_SMALL_TOE + side, 0])
         ty = middle(xy[row, lm.LEFT_BIG_TOE + side, 1], xy[row, lm.LEFT_SMALL_TOE + side, 1])
-        out[base + ANKLE_X] = (ax - hip_x) * scale
-        out[base + ANKLE_Y] = (hip_y - ay) * unit
-        out[base + KNEE] = arctan2(direction * (ux * vy - uy * vx), ux * vx + uy * vy)
-        out[base + LEG] = math.sqrt((ax - mx) ** 2 + (ay - my) ** 2) * unit
-        out[base + HEEL_X] = (hx - hip_x) * scale
-        out[base + HEEL_LEG] = math.sqrt((hx - mx) ** 2 + (hy - my) ** 2) * unit
-        out[base + TOE_Y] = (hip_y - ty) * unit
-        out[base + TOE_LEG] = math.sqrt((tx - mx) ** 2 + (ty - my) ** 2) * unit
-    out[HIP_Y] = (hip_y - my) * unit
+        out[base + ANKLE_X, at] = (ax - hip_x) * scale
+        out[base + ANKLE_Y, at] = (hip_y - ay) * unit
+        out[base + KNEE, at] = direction * (ux * vy - uy * vx)
+        out[N_SIGNALS + side, at] = ux * vx + uy * vy
+        out[base + LEG, at] = (ax - mx) ** 2 + (ay - my) ** 2
+        out[base + HEEL_X, at] = (hx - hip_x) * scale
+        out[base + HEEL_LEG, at] = (hx - mx) ** 2 + (hy - my) ** 2
+        out[base + TOE_Y, at] = (hip_y - ty) * unit
+        out[base + TOE_LEG, at] = (tx - mx) ** 2 + (ty - my) ** 2
+    out[HIP_Y, at] = (hip_y - my) * unit
+
+
+@kernel
+def finish_signals(planes: FloatArray, n: int, length: float) -> None:
+    """Angles and distances of ``n`` rows that `gather_signals` has begun, in place."""
+    unit = 1.0 / length
+    for side in range(2):
+        base = side * N_SIDE_SIGNALS
+        sine = planes[base + KNEE]
+        cosine = planes[N_SIGNALS + side]
+        for r in range(n):
+            sine[r] = arctan2(sine[r], cosine[r])
+        for which in (LEG, HEEL_LEG, TOE_LEG):
+            distance = planes[base + which]
+            for r in range(n):
+                distance[r] = math.sqrt(distance[r]) * unit
+
+
+@sum_kernel
+def _add_products(value: FloatArray, terms: FloatArray, out: FloatArray) -> None:
+    """Add to ``out`` (7,) the products of ``value`` (row,) with seven terms (7, row); each value is read but once."""
+    a = b = c = d = e = f = g = 0.0
+    for r in range(value.shape[0]):
+        v = value[r]
+        a += v * terms[0, r]
+        b += v * terms[1, r]
+        c += v * terms[2, r]
+        d += v * terms[3, r]
+        e += v * terms[4, r]
+        f += v * terms[5, r]
+        g += v * terms[6, r]
+    out[0] += a
+    out[1] += b
+    out[2] += c
+    out[3] += d
+    out[4] += e
+    out[5] += f
+    out[6] += g
+
+
+@sum_kernel
+def _add_terms(terms: FloatArray, weight: FloatArray, out: FloatArray) -> None:
+    """Add to ``out`` (term,) each term's sum over the rows, weighted."""
+    for j in range(out.shape[0]):
+        term = terms[j]
+        total = 0.0
+        for r in range(weight.shape[0]):
+            total += weight[r] * term[r]
+        out[j] += total
+
+
+@sum_kernel
+def _square(value: FloatArray) -> float:
+    total = 0.0
+    for r in range(value.shape[0]):
+        total += value[r] * value[r]
+    return total
+
+
+@kernel
+def _presence(planes: FloatArray, first: int, last: int, n: int, out: FloatArray) -> int:
+    """1 where all signals ``first..last - 1`` are there, else 0; returns in how many of ``n`` rows they are."""
+    for r in range(n):
+        out[r] = planes[first, r]
+    for i in range(first + 1, last):
+        signal = planes[i]
+        for r in range(n):
+            out[r] += signal[r]
+    count = 0
+    for r in range(n):
+        known = out[r] == out[r]
+        count += 1 if known else 0
+        out[r] = 1.0 if known else 0.0
+    return count
+
+
+@kernel
+def _add_rows(
+    planes: FloatArray, n: int, terms: FloatArray, present: FloatArray, shared: FloatArray, moments: FloatArray,
+    rhs: FloatArray, square: FloatArray,
+) -> None:  # fmt: skip
+    """Add ``n`` rows of one block to its sums; ``terms`` (N_MOMENTS, row) are theirs.
+
+    Groups that are there in every row have the same moments, which are added up once, in ``shared`` (N_MOMENTS,).
+    """
+    is_shared = False
+    for group in range(N_GROUPS):
+        first, last = GROUP_START[group], GROUP_START[group + 1]
+        count = _presence(planes, first, last, n, present)
+        if count == 0:
+            continue
+        if count < n:
+            _add_terms(terms, present[:n], moments[group])
+            for i in range(first, last):
+                for r in range(n):
+                    planes[i, r] = planes[i, r] if present[r] > 0.0 else 0.0
+        else:
+            if not is_shared:
+                shared[:] = 0.0
+                _add_terms(terms, present[:n], shared)
+                is_shared = True
+            for j in range(N_MOMENTS):
+                moments[group, j] += shared[j]
+        for i in range(first, last):
+            value = planes[i, :n]
+            square[i] += _square(value)
+            for j in range(0, N_TERMS, 7):
+                _add_products(value, terms[j : j + 7], rhs[i, j : j + 7])
 
 
 @kernel
@@ -142,43 +280,53 @@ def sum_blocks(
     out_rhs[:] = 0.0
     out_square[:] = 0.0
     out_rows[:] = 0.0
-    terms = np.empty(N_MOMENTS)
+    terms = np.empty((N_MOMENTS, CHUNK))
+    planes = np.empty((N_PLANES, CHUNK))
+    present = np.empty(CHUNK)
+    shared = np.empty(N_MOMENTS)
+    turned = np.empty(CHUNK)
+    taken = np.empty(CHUNK, dtype=np.int64)
     for track in range(offsets.shape[0] - 1):
         begin, end = node_offsets[track], node_offsets[track + 1]
         node = begin
-        for row in range(offsets[track], offsets[track + 1]):
-            while node + 2 < end and node_s[node + 1] <= time_s[row]:
-                node += 1
-            signal = out_signals[row]
-            signal[:] = np.nan
-            if math.isnan(phase[row]):
+        n = 0
+        filling = -1
+        last = offsets[track + 1]
+        for row in range(offsets[track], last + 1):
+            block = -1
+            if row < last:
+                while node + 2 < end and node_s[node + 1] <= time_s[row]:
+                    node += 1
+                signal = out_signals[row]
+                signal[:] = np.nan
+                if math.isnan(phase[row]):
+                    continue
+                span = node_s[node + 1] - node_s[node]
+                share = (time_s[row] - node_s[node]) / span
+                hip_x = hip[node, 0] + share * (hip[node + 1, 0] - hip[node, 0])
+                hip_y = hip[node, 1] + share * (hip[node + 1, 1] - hip[node, 1])
+                if math.isnan(hip_x):
+                    continue
+                turn = int(np.floor(phase[row] / TWO_PI))
+                block = block_offsets[track] + (turn - first_stride[track]) // BLOCK_STRIDES
+            if n > 0 and (block != filling or n == CHUNK):
+                finish_signals(planes, n, length[track])
+                for k in range(n):
+                    for i in range(N_SIGNALS):
+                        out_signals[taken[k], i] = planes[i, k]
+                all_terms(turned[:n], terms)
+                _add_rows(
+                    planes, n, terms, present, shared, out_moments[filling], out_rhs[filling], out_square[filling]
+                )
+                n = 0
+            if block < 0:
                 continue
-            span = node_s[node + 1] - node_s[node]
-            share = (time_s[row] - node_s[node]) / span
-            hip_x = hip[node, 0] + share * (hip[node + 1, 0] - hip[node, 0])
-            hip_y = hip[node, 1] + share * (hip[node + 1, 1] - hip[node, 1])
-            if math.isnan(hip_x):
-                continue
-            turn = int(np.floor(phase[row] / (2.0 * math.pi)))
-            block = block_offsets[track] + (turn - first_stride[track]) // BLOCK_STRIDES
-            fourier_terms(phase[row], terms)
-            row_signals(xy, hips, row, hip_x, hip_y, direction[track], length[track], signal)
+            filling = block
+            gather_signals(xy, hips, row, hip_x, hip_y, direction[track], length[track], n, planes)
+            turned[n] = phase[row]
+            taken[n] = row
+            n += 1
             out_rows[block, 0] += 1.0
             out_rows[block, 1] += phase[row]
             out_rows[block, 2] += (nodes[node + 1, 0] - nodes[node, 0]) / span
             out_rows[block, 3] += nodes[node, 2]
-            for group in range(N_GROUPS):
-                present = True
-                for i in range(GROUP_START[group], GROUP_START[group + 1]):
-                    present = present and not math.isnan(signal[i])
-                if not present:
-                    continue
-                moments = out_moments[block, group]
-                for j in range(N_MOMENTS):
-                    moments[j] += terms[j]
-                for i in range(GROUP_START[group], GROUP_START[group + 1]):
-                    value = signal[i]
-                    out_square[block, i] += value * value
-                    rhs = out_rhs[block, i]
-                    for j in range(N_TERMS):
-                        rhs[j] += value * terms[j]

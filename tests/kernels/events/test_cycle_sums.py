@@ -21,13 +21,16 @@ from runlean_kernels.events.cycle_sums import (
     LEG,
     N_GROUPS,
     N_MOMENTS,
+    N_PLANES,
     N_SIDE_SIGNALS,
     N_SIGNALS,
     N_TERMS,
     TOE_LEG,
     TOE_Y,
+    all_terms,
+    finish_signals,
     fourier_terms,
-    row_signals,
+    gather_signals,
 )
 
 Array = np.ndarray
@@ -38,10 +41,12 @@ TWO_PI = 2 * np.pi
 def signals_of(
     row: Array, hip: tuple[float, float] = (390.0, 310.0), direction: float = 1.0, length: float = 200.0
 ) -> Array:
-    out = np.full(N_SIGNALS, 7.0)
+    planes = np.full((N_PLANES, 3), 7.0)
     middle = np.nanmean(row[[lm.LEFT_HIP, lm.RIGHT_HIP]], axis=0)
-    row_signals(row[None], middle[None], 0, hip[0], hip[1], direction, length, out)
-    return out
+    gather_signals(row[None], middle[None], 0, hip[0], hip[1], direction, length, 0, planes)
+    finish_signals(planes, 1, length)
+    assert (planes[:, 1:] == 7.0).all()
+    return planes[:N_SIGNALS, 0]
 
 
 def naive_signals(row: Array, hip: tuple[float, float], direction: float, length: float) -> Array:
@@ -155,7 +160,10 @@ def test_sums_equal_their_naive_twin_with_holes(
         if np.isnan(hip).any():
             continue
         block = (int(np.floor(phase / TWO_PI)) - at.first_stride[0]) // BLOCK_STRIDES
-        row_signals(at.xy, at.hips, i, hip[0], hip[1], 1.0, at.length[0], signals[i])
+        planes = np.empty((N_PLANES, 1))
+        gather_signals(at.xy, at.hips, i, hip[0], hip[1], 1.0, at.length[0], 0, planes)
+        finish_signals(planes, 1, at.length[0])
+        signals[i] = planes[:N_SIGNALS, 0]
         rate = (at.nodes[node + 1, 0] - at.nodes[node, 0]) / (at.node_s[node + 1] - at.node_s[node])
         rows[block] += [1, phase, rate, at.nodes[node, 2]]
         terms = np.ones(N_MOMENTS)
@@ -181,3 +189,14 @@ def test_a_few_rows_sum_to_nothing(n: int, make_runner: Callable, run_chain: Cal
     at = run_chain(xy[:n], time_s[:n])
     assert at.moments.shape[0] == at.rows.shape[0] == 0
     assert np.isnan(at.signals).all()
+
+
+@pytest.mark.parametrize("n", [0, 1, 5, 64])
+def test_terms_of_many_rows_are_those_of_each(n: int, rng: np.random.Generator) -> None:
+    phase = rng.uniform(-30.0, 3000.0, n)
+    many, one = np.full((N_MOMENTS, 64), 7.0), np.empty(N_MOMENTS)
+    all_terms(phase, many)
+    for r in range(n):
+        fourier_terms(phase[r], one)
+        np.testing.assert_allclose(many[:, r], one, atol=1e-10)
+    assert (many[:, n:] == 7.0).all()
