@@ -29,6 +29,13 @@ def middle(a: float, b: float) -> float:
 
 
 @kernel
+def _distance(xy: FloatArray, row: int, a: int, b: int) -> float:
+    dx = xy[row, a, 0] - xy[row, b, 0]
+    dy = xy[row, a, 1] - xy[row, b, 1]
+    return math.sqrt(dx * dx + dy * dy)
+
+
+@kernel
 def leg_length(xy: FloatArray, offsets: IntArray, out: FloatArray) -> None:
     """Leg length of each track: median over rows and sides of thigh plus shank.
 
@@ -40,11 +47,11 @@ def leg_length(xy: FloatArray, offsets: IntArray, out: FloatArray) -> None:
         Where no row has hip, knee and ankle of one side: the longest hip-to-ankle distance (its 95th percentile);
         NaN without ankles or hips.
     """
+    jointed = np.empty(4 * LENGTH_ROWS)
+    direct = np.empty(4 * LENGTH_ROWS)
     for track in range(offsets.shape[0] - 1):
         first, last = offsets[track], offsets[track + 1]
         stride = max(1, (last - first) // LENGTH_ROWS)
-        jointed = np.empty(2 * (last - first))
-        direct = np.empty(2 * (last - first))
         n_jointed = 0
         n_direct = 0
         for row in range(first, last, stride):
@@ -52,12 +59,11 @@ def leg_length(xy: FloatArray, offsets: IntArray, out: FloatArray) -> None:
                 hip = lm.LEFT_HIP + side
                 knee = lm.LEFT_KNEE + side
                 ankle = lm.LEFT_ANKLE + side
-                length = math.hypot(xy[row, hip, 0] - xy[row, knee, 0], xy[row, hip, 1] - xy[row, knee, 1])
-                length += math.hypot(xy[row, knee, 0] - xy[row, ankle, 0], xy[row, knee, 1] - xy[row, ankle, 1])
+                length = _distance(xy, row, hip, knee) + _distance(xy, row, knee, ankle)
                 if not math.isnan(length):
                     jointed[n_jointed] = length
                     n_jointed += 1
-                length = math.hypot(xy[row, hip, 0] - xy[row, ankle, 0], xy[row, hip, 1] - xy[row, ankle, 1])
+                length = _distance(xy, row, hip, ankle)
                 if not math.isnan(length):
                     direct[n_direct] = length
                     n_direct += 1
