@@ -12,8 +12,9 @@ import av
 
 from runlean.device.check import check_cropper
 from runlean.device.cropper import Cropper
+from runlean.device.cuda_memory import CudaMemory
 from runlean.device.decoder import DecoderChoice, DecoderSpeeds, Engine, VideoKind, choose_decoder, decoders_for
-from runlean.device.driver import CudaDriver, CudaMemory
+from runlean.device.driver import CudaDriver
 from runlean.device.memory import DeviceMemory
 from runlean.device.nvdec import Nvdec
 from runlean.device.speeds import known_speeds, measure_speeds

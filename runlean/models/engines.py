@@ -21,6 +21,8 @@ from runlean_kernels.folders import user_cache_dir, writable_folder
 #: Told how many of a network's engines are there, of how many.
 Told = Callable[[int, int], None]
 
+#: Folders of engines that are being built begin so.
+_ASIDE: Final = ".building-"
 #: Options that an engine was built with; another set is another engine.
 _SETTINGS: Final = "1"
 
@@ -186,7 +188,7 @@ class _Engine:
     def built(self, folder: Path) -> Any:
         """A session on a new engine, which is in its folder only once it is whole."""
         load_tensorrt_builder()
-        aside = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
+        aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder.parent))
         try:
             session, reason = self._opened(aside)
             if session is None:
@@ -217,4 +219,6 @@ def _one_at_a_time(root: Path) -> Iterator[None]:
             import fcntl
 
             fcntl.flock(file, fcntl.LOCK_EX)
+            for left in root.glob(f"{_ASIDE}*"):  # by one that was killed
+                shutil.rmtree(left, ignore_errors=True)
         yield

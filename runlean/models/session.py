@@ -119,7 +119,7 @@ class Network:
         name, _, axes = self.inputs[0]
         try:
             engines = open_engines(self.path, self.sha256, index, threads, (name, axes), GPU_BUCKETS, told)
-        except EngineError as error:
+        except (EngineError, OSError) as error:
             line = f"{self.path.stem}: TensorRT was not taken ({error})"
             if asked:
                 raise DeviceError(f"device tensorrt: {line}; use --device cuda") from error

@@ -115,3 +115,19 @@ def test_who_takes_a_dead_workers_place_takes_its_gpu(monkeypatch):
     assert LocalExecutor(2)._free_device() is None
     for hand in executor._hands:
         hand.line.close()
+
+
+def test_an_actor_on_ray_asks_for_its_part_of_a_gpu_and_so_sees_no_other(cluster):
+    asked = []
+    actor = SimpleNamespace(__ray_ready__=SimpleNamespace(remote=object))
+
+    def remote(**options):
+        asked.append(options)
+        return lambda _worker: SimpleNamespace(remote=lambda: actor)
+
+    cluster.remote = remote
+    for workers, share in ((2, 1.0), (3, 0.5)):
+        RayExecutor("auto", workers, AnalyzeConfig())._start()
+        assert asked[-1]["num_gpus"] == share
+    RayExecutor("auto", 2, AnalyzeConfig(device="cpu"))._start()
+    assert asked[-1]["num_gpus"] == 0.0

@@ -9,7 +9,8 @@ import threading
 import numpy as np
 import pytest
 
-from runlean.device.driver import CudaDriver, CudaMemory, _DecodeCaps
+from runlean.device.cuda_memory import CudaMemory
+from runlean.device.driver import CudaDriver, _DecodeCaps
 from runlean.errors import DeviceError
 
 
@@ -111,6 +112,22 @@ def test_blocks_of_other_sizes_make_room_when_the_memory_is_full():
     assert list(library.blocks) == [held.pointer]
     with pytest.raises(DeviceError, match="memory is full"):
         memory.allocate((60,), np.uint8)
+
+
+def test_much_that_is_idle_goes_before_another_size_is_taken(monkeypatch):
+    """A batch meets many sizes of video, and the networks need memory of their own."""
+    monkeypatch.setattr("runlean.device.cuda_memory.MOST_IDLE", 100)
+    library = FakeLibrary()
+    memory = CudaMemory(CudaDriver(0, library))
+    blocks = [memory.allocate((60,), np.uint8) for _ in range(2)]
+    del blocks
+    gc.collect()
+    again = memory.allocate((60,), np.uint8)  # of the same size: taken from what is idle
+    assert library.calls.count("cuMemFree_v2") == 0
+    del again
+    other = memory.allocate((8,), np.uint8)
+    assert list(library.blocks) == [other.pointer]
+    assert library.calls.count("cuMemFree_v2") == 2
 
 
 def test_the_garbage_collector_may_give_a_block_back_while_one_is_taken():

@@ -111,11 +111,14 @@ def test_the_options_are_those_that_onnx_runtime_knows():
     _, options = engine_options(0, Path("/c/x"), half=True, profile="image:4x256x256x3")
     assert options["trt_fp16_enable"] == "1"
     assert {options[f"trt_profile_{k}_shapes"] for k in ("min", "opt", "max")} == {"image:4x256x256x3"}
-    library = Path(ort.__file__).parent / "capi" / "libonnxruntime_providers_tensorrt.so"
-    if not library.exists():
-        pytest.skip("this ONNX Runtime was built without TensorRT")
-    content = library.read_bytes()
-    assert [name for name in options if name.encode() not in content] == []
+    _, cuda = on_gpu.cuda_options(1, enable_cuda_graph="1")
+    assert cuda["device_id"] == "1"
+    for provider, given in (("tensorrt", list(options)), ("cuda", [*cuda, cuda["arena_extend_strategy"], "use_tf32"])):
+        library = Path(ort.__file__).parent / "capi" / f"libonnxruntime_providers_{provider}.so"
+        if not library.exists():
+            pytest.skip(f"this ONNX Runtime was built without {provider}")
+        content = library.read_bytes()
+        assert [name for name in given if name.encode() not in content] == []
 
 
 def test_engines_are_built_once_and_answer(gpu, build_rtmpose, tmp_path):
@@ -187,6 +190,24 @@ def test_a_damaged_engine_is_built_anew(gpu, build_rtmpose, tmp_path, cache_fold
         file.write_text("damaged")
     assert Network(path, sha256_of(path), device="cuda").provider == TENSORRT
     assert len(gpu.built) == 8
+
+
+def test_what_a_killed_builder_left_is_dropped_and_a_full_disk_is_a_note(
+    gpu, monkeypatch, build_rtmpose, tmp_path, cache_folder
+):
+    path = build_rtmpose(tmp_path / "net.onnx")
+    (cache_folder / "tensorrt" / ".building-dead").mkdir(parents=True)
+
+    def full(**_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engines.tempfile, "mkdtemp", full)
+        network = Network(path, sha256_of(path), device="auto")
+    assert network.provider == CUDA
+    assert "No space left" in network.notes[0]
+    assert Network(path, sha256_of(path), device="auto").provider == TENSORRT
+    assert not list((cache_folder / "tensorrt").glob(".building-*"))
 
 
 def test_without_a_folder_for_engines_none_is_built(gpu, monkeypatch, build_rtmpose, tmp_path):
