@@ -11,6 +11,15 @@ import sys
 from types import SimpleNamespace
 
 
+def linked(code: str, capability: tuple[int, ...]) -> int:
+    """Bytes of machine code by nvJitLink, as numba-cuda has it made: drivers older than the compiler read no such PTX."""
+    from cuda.core import Linker, LinkerOptions, ObjectCode
+
+    arch = f"sm_{''.join(map(str, capability))}"
+    linker = Linker(ObjectCode.from_ptx(code.encode()), options=LinkerOptions(arch=arch))
+    return len(bytes(linker.link("cubin").code))
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cc", default="9.0", help="compute capability, 9.0 for an H100")
@@ -44,7 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name, every in signatures.items():
         for signature in every:
             code, _ = cuda.compile_ptx(getattr(crop, name).py_func, signature, cc=capability)
-            print(f"{name:<28} {signature[0]!s:<30} {len(code):>7} bytes of PTX")
+            machine = linked(code, capability)
+            print(f"{name:<28} {signature[0]!s:<30} {len(code):>7} bytes of PTX, {machine:>7} of machine code")
     return 0
 
 

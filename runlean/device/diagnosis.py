@@ -40,7 +40,7 @@ class Gpu:
     lack : str
         Why CUDA cannot be used and what to do; empty where it can.
     names : tuple of str
-        What the GPUs are called.
+        What the GPUs are called, and how many multiprocessors each has.
     libraries : tuple of Library
         Everything that the CUDA provider loads, in order; looked for on every machine.
     cudnn : str or None
@@ -68,7 +68,7 @@ def find_gpu() -> Gpu:
     from onnxruntime.capi import build_and_package_info
 
     from runlean.models.libraries import library_loads, tensorrt_version, wanted_libraries
-    from runlean.models.providers import count_gpus, probe_gpu
+    from runlean.models.providers import count_gpus, gpu_name, probe_gpu
 
     probe = probe_gpu()
     wanted = wanted_libraries() if probe.built else []
@@ -80,7 +80,7 @@ def find_gpu() -> Gpu:
         wanted_cuda=getattr(build_and_package_info, "cuda_version", None) if probe.built else None,
         missing=probe.missing,
         lack=probe.lack,
-        names=_names(devices),
+        names=tuple(gpu_name(index) for index in range(devices)),
         libraries=tuple(Library(name, library_loads(name, folder)) for name, folder in wanted),
         cudnn=_cudnn(),
         tensorrt=tensorrt_version() if probe.built else None,
@@ -115,13 +115,6 @@ def _driver_cuda() -> str | None:
     if driver.cuDriverGetVersion(ctypes.byref(number)) != 0:
         return None
     return f"{number.value // 1000}.{number.value % 1000 // 10}"
-
-
-def _names(n: int) -> tuple[str, ...]:
-    try:
-        return tuple(CudaDriver(index).name for index in range(n))
-    except DeviceError:
-        return ()
 
 
 def _cudnn() -> str | None:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from runlean.errors import ConfigError, DeviceError
 from runlean.models.libraries import library_loads, tensorrt_libraries, tensorrt_loads, wanted_libraries
@@ -159,9 +159,8 @@ def probe_gpu() -> GpuProbe:
 
 def count_gpus() -> int | None:
     """Number of GPUs that the driver shows, None without a driver."""
-    try:
-        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-    except OSError:
+    driver = _driver()
+    if driver is None:
         return None
     count = ctypes.c_int(0)
     if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
@@ -171,9 +170,17 @@ def count_gpus() -> int | None:
 
 def gpu_name(index: int) -> str:
     """What the driver calls a GPU, and how many multiprocessors it has (a slice of one has fewer); takes no memory."""
-    driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    driver = _driver()
     text, device, count = ctypes.create_string_buffer(256), ctypes.c_int(0), ctypes.c_int(0)
-    if driver.cuInit(0) or driver.cuDeviceGet(ctypes.byref(device), index) or driver.cuDeviceGetName(text, 256, device):
+    if driver is None or driver.cuInit(0) or driver.cuDeviceGet(ctypes.byref(device), index):
         return f"GPU {index}"
+    driver.cuDeviceGetName(text, 256, device)
     driver.cuDeviceGetAttribute(ctypes.byref(count), _MULTIPROCESSORS, device)
     return f"{text.value.decode(errors='replace')} with {count.value} multiprocessors"
+
+
+def _driver() -> Any | None:
+    try:
+        return ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -87,6 +88,41 @@ def test_what_a_probe_means(probe, usable, lack):
     assert probe.usable == usable
     assert lack in probe.lack
     assert bool(probe.lack) == (CUDA not in usable)
+
+
+class Driver:
+    """Two GPUs; the second is a slice of a seventh."""
+
+    def cuInit(self, _):
+        return 0
+
+    def cuDeviceGetCount(self, count):
+        ctypes.cast(count, ctypes.POINTER(ctypes.c_int))[0] = 2
+        return 0
+
+    def cuDeviceGet(self, device, index):
+        ctypes.cast(device, ctypes.POINTER(ctypes.c_int))[0] = index
+        return 0 if index < 2 else 101
+
+    def cuDeviceGetName(self, text, _size, _device):
+        text.value = b"NVIDIA H100"
+        return 0
+
+    def cuDeviceGetAttribute(self, count, attribute, device):
+        assert attribute == 16
+        ctypes.cast(count, ctypes.POINTER(ctypes.c_int))[0] = 16 if device.value else 132
+        return 0
+
+
+def test_the_driver_is_asked_without_taking_memory(monkeypatch):
+    monkeypatch.setattr(providers, "_driver", Driver)
+    assert providers.count_gpus() == 2
+    assert providers.gpu_name(0) == "NVIDIA H100 with 132 multiprocessors"
+    assert providers.gpu_name(1) == "NVIDIA H100 with 16 multiprocessors"
+    assert providers.gpu_name(2) == "GPU 2"
+    monkeypatch.setattr(providers, "_driver", lambda: None)
+    assert providers.count_gpus() is None
+    assert providers.gpu_name(0) == "GPU 0"
 
 
 def test_without_a_driver_no_library_is_tried(monkeypatch):
