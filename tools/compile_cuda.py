@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 
 def linked(code: str, capability: tuple[int, ...]) -> int:
-    """Bytes of machine code by nvJitLink, as numba-cuda has it made: drivers older than the compiler read no such PTX."""
+    """Bytes of machine code by nvJitLink, as numba-cuda makes it: drivers older than the compiler read no such PTX."""
     from cuda.core import Linker, LinkerOptions, ObjectCode
 
     arch = f"sm_{''.join(map(str, capability))}"
