@@ -11,13 +11,12 @@ import sys
 from types import SimpleNamespace
 
 
-def linked(code: str, capability: tuple[int, ...]) -> int:
+def linked(code: bytes, capability: tuple[int, ...]) -> int:
     """Bytes of machine code by nvJitLink, as numba-cuda makes it: drivers older than the compiler read no such PTX."""
     from cuda.core import Linker, LinkerOptions, ObjectCode
 
-    arch = f"sm_{''.join(map(str, capability))}"
-    linker = Linker(ObjectCode.from_ptx(code.encode()), options=LinkerOptions(arch=arch))
-    return len(bytes(linker.link("cubin").code))
+    options = LinkerOptions(arch=f"sm_{''.join(map(str, capability))}", link_time_optimization=True)
+    return len(bytes(Linker(ObjectCode.from_ltoir(code), options=options).link("cubin").code))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,8 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
         signatures.setdefault("average_luma_on_gpu", []).append(luma)
     for name, every in signatures.items():
         for signature in every:
-            code, _ = cuda.compile_ptx(getattr(crop, name).py_func, signature, cc=capability)
-            machine = linked(code, capability)
+            kernel = getattr(crop, name).py_func
+            code, _ = cuda.compile_ptx(kernel, signature, cc=capability)
+            middle, _ = cuda.compile(kernel, signature, cc=capability, device=False, output="ltoir", abi="numba")
+            machine = linked(middle, capability)
             print(f"{name:<28} {signature[0]!s:<30} {len(code):>7} bytes of PTX, {machine:>7} of machine code")
     return 0
 
