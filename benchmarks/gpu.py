@@ -12,6 +12,7 @@ what it had; what does not fit into ``--minutes`` is left out and says so.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import os
 import sys
@@ -38,11 +39,22 @@ from runlean.video import VideoReader
 MODEL = "movenet-thunder"
 #: Of each video where ``--frames`` does not say: a GPU is through 120 before it has started.
 CPU_FRAMES, GPU_FRAMES = 120, 1200
+#: A row that began in time is given so much longer.
+PATIENCE_S = 90.0
 WANTED_SHARE, WANTED_SHIFT_PX, WANTED_FPS = 0.8, 0.5, 2000.0
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = parsed(arguments)
+    # what hangs shows where, in every thread, and ends
+    faulthandler.dump_traceback_later(60.0 * options.minutes + PATIENCE_S, exit=True)
+    try:
+        return measured(options)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def measured(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         bench = opened(options, Path(folder))
         options.frames = options.frames or (GPU_FRAMES if bench.on_gpu else CPU_FRAMES)
@@ -88,7 +100,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 4, 16, 64])
     parser.add_argument("--runners", type=int, nargs="+", choices=sorted(LAYOUTS), default=[1, 4, 8])
     parser.add_argument("--seconds", type=float, default=3.0, help="at least, of each timing but decoding")
-    parser.add_argument("--minutes", type=float, default=7.5, help="what would begin later is left out")
+    parser.add_argument("--minutes", type=float, default=6.5, help="what would begin later is left out")
     parser.add_argument("--model", default=MODEL)
     options = parser.parse_args(arguments)
     options.size = tuple(options.size)
