@@ -46,15 +46,8 @@ WANTED_SHARE, WANTED_SHIFT_PX, WANTED_FPS = 0.8, 0.5, 2000.0
 
 def main(arguments: list[str] | None = None) -> int:
     options = parsed(arguments)
-    # what hangs shows where, in every thread, and ends
-    faulthandler.dump_traceback_later(60.0 * options.minutes + PATIENCE_S, exit=True)
-    try:
-        return measured(options)
-    finally:
-        faulthandler.cancel_dump_traceback_later()
-
-
-def measured(options: argparse.Namespace) -> int:
+    if arguments is None:  # as a script: what hangs shows where, in every thread, and ends
+        faulthandler.dump_traceback_later(60.0 * options.minutes + PATIENCE_S, exit=True)
     with tempfile.TemporaryDirectory() as folder:
         bench = opened(options, Path(folder))
         options.frames = options.frames or (GPU_FRAMES if bench.on_gpu else CPU_FRAMES)
