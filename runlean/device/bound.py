@@ -22,6 +22,8 @@ Array = npt.NDArray[Any]
 
 #: Buffers per batch size: one is filled while the network runs on the other.
 _SLOTS: Final = 2
+#: ONNX Runtime captures behind some runs of its own choice: after so many it must have, while nobody else is at work.
+_CAPTURE_RUNS: Final = 4
 #: Greatest difference of a replayed CUDA graph from a plain run on the same crops; 0 was expected, so this is generous.
 _REPLAY_TOLERANCE: Final = 1e-4
 
@@ -163,7 +165,7 @@ class BoundNetwork:
         self._run(slot.session, slot.plain)  # so that what was expected is not there already
         try:
             slot.replay = self._bound_to(slot.captured, slot, outputs)
-            for content in (others, crops):
+            for content in (*[others] * _CAPTURE_RUNS, crops):
                 self._put(slot, content)
                 self._run(slot.captured, slot.replay, slot.graph_id)
         except Exception:  # ONNX Runtime raises bare RuntimeErrors of its own; the caller says so and goes on without

@@ -255,10 +255,10 @@ SIZE = (2, 192, 192, 3)
 
 
 @pytest.mark.parametrize(
-    ("nth", "stale", "used"), [(1_000, False, True), (1, False, False), (4, False, False), (1_000, True, False)]
+    ("nth", "stale", "used"), [(1_000, False, True), (1, False, False), (10, False, False), (1_000, True, False)]
 )
 def test_graphs_are_used_only_where_a_replay_answers_like_a_plain_run(host_device, nth, stale, used):
-    """Each buffer is captured and replayed; the fourth run is the replay of the second buffer."""
+    """Each buffer is captured by four runs and replayed; the tenth run is the replay of the second buffer."""
     network, again = (load_pose_model("movenet-lightning", device="cpu")._network for _ in range(2))
     crops, notes = np.random.default_rng(7).integers(0, 256, SIZE, np.uint8), []
     (expected,) = network.run(crops, ["keypoints"])
@@ -307,11 +307,11 @@ def test_graphs_are_captured_in_a_quiet_moment_and_run_in_one_thread(host_device
     captured.run_with_iobinding = lambda *a: (alone.append(device.gate._owner), run(*a))
     for _ in range(2):  # the second time there is nothing left to do
         device.warm((model, None))
-    assert len(captured.threads) == 5  # two buffers captured and replayed, and the answer
-    assert alone == [threading.get_ident()] * 5
+    assert len(captured.threads) == 11  # two buffers captured and replayed, and the answer
+    assert alone == [threading.get_ident()] * 11
     with ThreadPoolExecutor(2) as pool:
         assert len(list(pool.map(lambda n: model.predict(CropBatch(device, n, 192, 192)), (2, 2, 2, 1)))) == 4
-    assert len(captured.threads) == 5 + 3  # the batch of one was never captured, and is not now
+    assert len(captured.threads) == 11 + 3  # the batch of one was never captured, and is not now
     assert set(captured.threads) == {"runlean-graphs_0"}
 
 
