@@ -39,7 +39,7 @@ UNCORRECTED_TRUNK_SD_DEG = 2.6
 UNKNOWN_TRUNK_SD_DEG = 1.5
 
 CONVENTIONS: dict[str, PointConvention] = {
-    "movenet-thunder": PointConvention(trunk_offset_deg=2.7, trunk_sd_deg=0.8),
+    "movenet-thunder": PointConvention(trunk_offset_deg=2.7, trunk_sd_deg=0.65),
     "movenet-lightning": PointConvention(trunk_offset_deg=2.1, trunk_sd_deg=0.9),
     "blazepose-full": PointConvention(trunk_offset_deg=4.0, trunk_sd_deg=1.2),
 }

@@ -91,11 +91,12 @@ def score_setting(folder: Path, setting: Setting, only: str | None = None) -> li
             continue
         with np.load(path) as z:
             trial = {name: z[name] for name in z.files}
-        rows.append({"trial": path.stem, "setting": setting.name, **_score_trial(trial, setting, rng)})
+        rows.append({"trial": path.stem, "setting": setting.name, **score_trial(trial, setting, rng)})
     return rows
 
 
-def _score_trial(trial: dict[str, npt.NDArray[Any]], setting: Setting, rng: np.random.Generator) -> dict[str, Any]:
+def score_trial(trial: dict[str, npt.NDArray[Any]], setting: Setting, rng: np.random.Generator) -> dict[str, Any]:
+    """One trial read as a setting says; ``rng`` gives the noise."""
     import runlean
 
     names = [str(n) for n in trial["keypoint_names"]]

@@ -66,7 +66,7 @@ def naive_fuse(features: Array, event: tuple[int, int], rate: float, speed: floa
         covariance = np.diag(a[use]) + (alike * np.outer(s, s))[np.ix_(use, use)]
         weight = np.linalg.inv(covariance).sum(axis=0)
         mean = (weight * estimate[use]).sum() / weight.sum()
-        sd = SD_INFLATION[int(event == TOE_OFF)] / np.sqrt(weight.sum())
+        sd = SD_INFLATION[int(OF_FOOT[i][use].any()), int(event == TOE_OFF)] / np.sqrt(weight.sum())
     return mean, sd
 
 
@@ -97,7 +97,7 @@ def test_features_that_agree_are_believed(event: tuple[int, int]) -> None:
     assert mean == pytest.approx(0.123, abs=1e-9)
     best = np.nanmin(FEATURE_SD_S[event[0] : event[1]])
     # not better than what all share, not worse than the best alone
-    assert np.sqrt(CORRELATION) * best * 0.9 < sd / SD_INFLATION[int(event == TOE_OFF)] < best
+    assert np.sqrt(CORRELATION) * best * 0.9 < sd / SD_INFLATION[1, int(event == TOE_OFF)] < best
 
 
 def test_one_feature_alone_is_itself() -> None:
@@ -106,7 +106,7 @@ def test_one_feature_alone_is_itself() -> None:
     features[f] = [0.4, 0.05]
     mean, sd = fused(features, CONTACT, rate=8.0)
     assert mean == pytest.approx(0.4 / 8 + OFFSET_S[f], rel=1e-9)
-    assert sd == pytest.approx(SD_INFLATION[0] * np.sqrt(FEATURE_SD_S[f] ** 2 + (0.05 / 8) ** 2 + NOISE_FLOOR_S**2))
+    assert sd == pytest.approx(SD_INFLATION[0, 0] * np.sqrt(FEATURE_SD_S[f] ** 2 + (0.05 / 8) ** 2 + NOISE_FLOOR_S**2))
 
 
 def test_an_outlier_hardly_moves_it() -> None:
