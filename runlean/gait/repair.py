@@ -1,4 +1,4 @@
-"""Repair of raw keypoints: leg swaps undone, outliers removed, short gaps filled and marked."""
+"""Repair of raw keypoints: leg swaps undone, wrong points removed, gaps filled and marked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ import numpy as np
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray
 from runlean_kernels import landmarks as lm
 from runlean_kernels.filters import noise_sd
-from runlean_kernels.repair import fill_gap, leg_swap, outlier, stride_side, undo_leg_swap
+from runlean_kernels.repair import fill_gap, fill_legs, leg_cycle, leg_swap, outlier, stride_side, undo_leg_swap
+
+LEGS = slice(lm.LEFT_KNEE, lm.RIGHT_ANKLE + 1)
+#: Longest time for which a leg is carried on by the runner's own stride while the hips are seen: nearly two strides. A
+#: runner who is hidden by another for longer has no steps there. Beyond the last row that shows the leg: half a stride.
+MAX_HIDDEN_S = 1.2
+MAX_BEYOND_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ def repair(xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntA
     time_s : float64 (row,)
     offsets : int64 (track + 1,)
     max_gap_s : float
-        Longer gaps stay missing.
+        Longer gaps stay missing, but for knees and ankles of a steady stride whose hips are seen (`MAX_HIDDEN_S`).
     """
     xy, weight = xy.copy(), weight.copy()
     swapped = np.zeros((len(xy), 2), dtype=np.bool_)
@@ -58,6 +64,12 @@ def repair(xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntA
     swapped ^= against
     bad = np.zeros(weight.shape, dtype=np.bool_)
     outlier(xy, weight, time_s, offsets, bad)
+    # a leg that is hidden may lie on the other one, both labels on one leg: the stride tells
+    cycle, off = np.empty((len(xy), 4, 2)), np.zeros((len(xy), 4), dtype=np.bool_)
+    leg_cycle(xy, weight, time_s, offsets, cycle, off)
+    bad[:, LEGS] |= off
+    for foot in range(lm.LEFT_HEEL, lm.N_LANDMARKS, 2):
+        bad[:, foot : foot + 2] |= off[:, 2:]
     xy[bad] = np.nan
     weight[bad] = 0.0
     noise = np.empty((len(offsets) - 1, 2 * lm.N_LANDMARKS))
@@ -65,4 +77,5 @@ def repair(xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntA
     noise_px = np.sqrt(0.5 * (noise[:, 0::2] ** 2 + noise[:, 1::2] ** 2))
     filled = np.empty(weight.shape, dtype=np.bool_)
     fill_gap(xy, time_s, offsets, max_gap_s, filled)
+    fill_legs(xy, cycle, time_s, offsets, MAX_HIDDEN_S, MAX_BEYOND_S, filled)
     return Repaired(xy, weight, filled, swapped, noise_px)

@@ -85,7 +85,8 @@ FRAME_QUANTITIES: Final = (
         kind="float32", role="point",
     ),
     Quantity(
-        "filled", "frames", "Filled", "", "A point of this row was missing and interpolated over a short gap",
+        "filled", "frames", "Filled", "",
+        "A point of this row was missing or wrong, and put in over a short gap or by the stride",
         kind="bool", role="class",
     ),
     Quantity(
