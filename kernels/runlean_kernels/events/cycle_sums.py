@@ -46,8 +46,7 @@ BLOCK_STRIDES = 10
 @kernel
 def fourier_terms(phase: float, out: FloatArray) -> None:
     """1, cos phase, sin phase, cos 2 phase, sin 2 phase ... as many as ``out`` holds."""
-    c1 = math.cos(phase)
-    s1 = math.sin(phase)
+    c1, s1 = phasor(phase * (1.0 / TWO_PI))
     c = c1
     s = s1
     out[0] = 1.0

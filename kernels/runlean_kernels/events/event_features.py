@@ -104,7 +104,7 @@ FLAT_TO = 1.5
 
 
 @kernel
-def stance_speed(coefficients: FloatArray, rate: float, work: FloatArray) -> float:
+def stance_speed(coefficients: FloatArray, rate: float) -> float:
     """Speed at which the standing ankles go backward, leg lengths per second (both sides' mean; NaN without ankles).
 
     Both feet stand on the same ground, so one speed serves both.
@@ -114,7 +114,7 @@ def stance_speed(coefficients: FloatArray, rate: float, work: FloatArray) -> flo
     for side in range(2):
         c = coefficients[side * N_SIDE_SIGNALS + ANKLE_X]
         if not math.isnan(c[0]):
-            way = derivative(c, 0, FLAT_FROM, work) - derivative(c, 0, FLAT_TO, work)
+            way = derivative(c, 0, FLAT_FROM) - derivative(c, 0, FLAT_TO)
             total += way / (FLAT_TO - FLAT_FROM) * rate
             n += 1
     return total / n if n > 0 else np.nan
@@ -179,14 +179,14 @@ def side_features(
         elif unit == PER_SECOND:
             level /= rate
         elif unit == ABOVE_LOWEST:
-            level += derivative(c, 0, out[ANKLE_LOWEST, 0] if not math.isnan(out[ANKLE_LOWEST, 0]) else 0.8, work)
+            level += derivative(c, 0, out[ANKLE_LOWEST, 0] if not math.isnan(out[ANKLE_LOWEST, 0]) else 0.8)
         if what in (LOW, HIGH):
-            at = find_peak(c, order, what == HIGH, low, high, work, grid)
+            at = find_peak(c, order, what == HIGH, low, high, grid)
             order += 1
         else:
-            at = find_level(c, order, level, what == RISING, low, high, work, grid)
+            at = find_level(c, order, level, what == RISING, low, high, grid)
         if not math.isnan(at):
-            slope = abs(derivative(c, order + 1, at, work))
+            slope = abs(derivative(c, order + 1, at))
             sd = derivative_sd(factor[GROUP_OF[signal]], noise[signal], order, at - side * math.pi, work)
             out[f, 0] = at
             out[f, 1] = sd / max(slope, 1e-9)
@@ -241,7 +241,7 @@ def cycle_features(
                 coefficients, noise, ratio,
             )  # fmt: skip
             rate = rows[block, 2] / rows[block, 0]
-            speed = stance_speed(coefficients, rate, work)
+            speed = stance_speed(coefficients, rate)
             out_cycle[block, 0] = rows[block, 1] / rows[block, 0]
             out_cycle[block, 1] = rate
             out_cycle[block, 2] = speed

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from runlean_kernels.events.rotor import phasor, turn_through
 from runlean_kernels.jit import kernel, sum_kernel
+from runlean_kernels.statistics.window import row_before
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -35,16 +36,9 @@ LEAST_COVERED = 0.35
 
 @kernel
 def first_row_at(time_s: FloatArray, first: int, last: int, when: float) -> int:
-    """First row in ``first:last`` whose time is not before ``when`` (bisection)."""
-    low = first
-    high = last
-    while low < high:
-        half = (low + high) // 2
-        if time_s[half] < when:
-            low = half + 1
-        else:
-            high = half
-    return low
+    """First row in ``first:last`` whose time is not before ``when``; ``last`` where there is none."""
+    row = row_before(time_s, first, last, when)
+    return row if row >= first and time_s[row] == when else row + 1
 
 
 @sum_kernel

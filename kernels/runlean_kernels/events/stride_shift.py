@@ -79,6 +79,8 @@ def shift_sums(
                 for which in range(N_SHIFT_SIGNALS):
                     i = base + SHIFT_SIGNALS[which]
                     c = coefficients[block[contact], i]
+                    if math.isnan(c[0]):
+                        continue
                     mean = c[0]
                     slope = 0.0
                     for k in range((N_TERMS - 1) // 2):

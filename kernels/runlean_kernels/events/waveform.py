@@ -7,8 +7,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.events.cycle_sums import N_HARMONICS, N_TERMS
+from runlean_kernels.events.cycle_sums import N_HARMONICS, N_TERMS, TWO_PI
 from runlean_kernels.events.linear_solve import solve_forward
+from runlean_kernels.events.rotor import phasor
 from runlean_kernels.jit import kernel
 
 FloatArray = npt.NDArray[np.float64]
@@ -78,13 +79,46 @@ def derivative_terms(order: int, phase: float, out: FloatArray) -> None:
 
 
 @kernel
-def derivative(c: FloatArray, order: int, phase: float, work: FloatArray) -> float:
-    """Value (order 0) or derivative by the phase (1..4) of the Fourier series ``c`` (N_TERMS,)."""
-    derivative_terms(order, phase, work)
-    total = 0.0
-    for j in range(N_TERMS):
-        total += work[j] * c[j]
-    return total
+def derivative(c: FloatArray, order: int, phase: float) -> float:
+    """Value (order 0) or derivative by the phase (1..4) of the Fourier series ``c`` (N_TERMS,).
+
+    Odd and even harmonics are turned on each by itself: two chains that do not wait for each other.
+    """
+    c_odd, s_odd = phasor(phase * (1.0 / TWO_PI))
+    step_c = c_odd * c_odd - s_odd * s_odd
+    step_s = 2.0 * s_odd * c_odd
+    c_even = step_c
+    s_even = step_s
+    along = 0.0
+    across = 0.0
+    for k in range(0, N_HARMONICS, 2):
+        n = k + 1.0
+        m = k + 2.0
+        odd = 1.0
+        even = 1.0
+        for _ in range(order):
+            odd *= n
+            even *= m
+        a = odd * c[1 + 2 * k]
+        b = odd * c[2 + 2 * k]
+        along += a * c_odd + b * s_odd
+        across += b * c_odd - a * s_odd
+        a = even * c[3 + 2 * k]
+        b = even * c[4 + 2 * k]
+        along += a * c_even + b * s_even
+        across += b * c_even - a * s_even
+        c_odd, s_odd = c_odd * step_c - s_odd * step_s, s_odd * step_c + c_odd * step_s
+        c_even, s_even = c_even * step_c - s_even * step_s, s_even * step_c + c_even * step_s
+    # of cosine and sine: themselves, each other, and both again with the other sign
+    if order == 0:
+        return float(c[0] + along)
+    if order == 1:
+        return across
+    if order == 2:
+        return -along
+    if order == 3:
+        return -across
+    return along
 
 
 @kernel
@@ -100,7 +134,7 @@ def derivative_sd(factor: FloatArray, noise: float, order: int, phase: float, wo
 
 @kernel
 def root_between(
-    c: FloatArray, order: int, level: float, left: float, right: float, below: float, above: float, work: FloatArray
+    c: FloatArray, order: int, level: float, left: float, right: float, below: float, above: float
 ) -> float:
     """Phase at which a derivative is at a level, between two phases where it is ``below`` and ``above`` it.
 
@@ -112,7 +146,7 @@ def root_between(
     stayed = 0
     for _ in range(5):
         at = left + (right - left) * below / (below - above)
-        value = derivative(c, order, at, work) - level
+        value = derivative(c, order, at) - level
         if value == 0.0:
             return at
         if (value < 0.0) == (below < 0.0):
@@ -132,11 +166,11 @@ def root_between(
 
 @kernel
 def find_level(
-    c: FloatArray, order: int, level: float, rising: bool, low: float, high: float, work: FloatArray, grid: FloatArray
+    c: FloatArray, order: int, level: float, rising: bool, low: float, high: float, grid: FloatArray
 ) -> float:
     """First phase in ``low..high`` at which a derivative (order 0..2) passes a level; NaN where it does not.
 
-    ``work`` (N_TERMS,) and ``grid`` (N_GRID + 1,) are scratch; ``rising`` says in which sense it must pass.
+    ``grid`` (N_GRID + 1,) is scratch; ``rising`` says in which sense it must pass.
     """
     sign = 1.0 if rising else -1.0
     first = math.floor(low / GRID_STEP)
@@ -147,19 +181,17 @@ def find_level(
         above = grid[i + 1] - level
         if sign * below < 0.0 <= sign * above:
             left = (first + i) * GRID_STEP
-            at = root_between(c, order, level, left, left + GRID_STEP, below, above, work)
+            at = root_between(c, order, level, left, left + GRID_STEP, below, above)
             if at >= low:
                 return at if at <= high else math.nan
     return math.nan
 
 
 @kernel
-def find_peak(
-    c: FloatArray, order: int, highest: bool, low: float, high: float, work: FloatArray, grid: FloatArray
-) -> float:
+def find_peak(c: FloatArray, order: int, highest: bool, low: float, high: float, grid: FloatArray) -> float:
     """Phase in ``low..high`` at which a derivative (order 0..2) is highest or lowest; NaN where that is at an end.
 
-    ``work`` (N_TERMS,) and ``grid`` (N_GRID + 1,) are scratch.
+    ``grid`` (N_GRID + 1,) is scratch.
     """
     sign = 1.0 if highest else -1.0
     first = math.ceil(low / GRID_STEP)
@@ -173,8 +205,8 @@ def find_peak(
         return math.nan
     left = (first + best - 1) * GRID_STEP
     right = left + 2.0 * GRID_STEP
-    below = derivative(c, order + 1, left, work)
-    above = derivative(c, order + 1, right, work)
+    below = derivative(c, order + 1, left)
+    above = derivative(c, order + 1, right)
     if (below < 0.0) == (above < 0.0):
         return math.nan
-    return root_between(c, order + 1, 0.0, left, right, below, above, work)
+    return root_between(c, order + 1, 0.0, left, right, below, above)

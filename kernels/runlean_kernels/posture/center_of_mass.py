@@ -71,21 +71,17 @@ DE_LEVA_SEGMENTS: FloatArray = _segment_table()
 
 
 @kernel
-def _point(xy: FloatArray, i: int, point: int, axis: int) -> float:
-    if point < N_LANDMARKS:
-        return float(xy[i, point, axis])
-    left = LEFT_EAR
-    if point == MID_HIP:
-        left = LEFT_HIP
-    elif point == MID_SHOULDER:
-        left = LEFT_SHOULDER
-    a = float(xy[i, left, axis])
-    b = float(xy[i, left + 1, axis])
-    if math.isnan(a):
-        return b
-    if math.isnan(b):
-        return a
-    return 0.5 * (a + b)
+def _spread_out(xy: FloatArray, i: int, points: FloatArray) -> None:
+    """A row's landmarks and the middles of its pairs into ``points`` (26, 2)."""
+    for point in range(N_LANDMARKS):
+        points[point, 0] = xy[i, point, 0]
+        points[point, 1] = xy[i, point, 1]
+    for axis in range(2):
+        for middle, left in ((MID_HIP, LEFT_HIP), (MID_SHOULDER, LEFT_SHOULDER), (MID_EAR, LEFT_EAR)):
+            a = xy[i, left, axis]
+            b = xy[i, left + 1, axis]
+            # one that is missing leaves the other
+            points[middle, axis] = 0.5 * ((a if a == a else b) + (b if b == b else a))
 
 
 @kernel
@@ -111,19 +107,21 @@ def center_of_mass(xy: FloatArray, segment_table: FloatArray, out: FloatArray) -
     total = 0.0
     for s in range(segment_table.shape[0]):
         total += segment_table[s, 2]
+    ends = segment_table[:, :2].astype(np.int64)
+    stand_in = segment_table[:, 4].astype(np.int64)
+    points = np.empty((MID_EAR + 1, 2))
     for i in range(out.shape[0]):
+        _spread_out(xy, i, points)
         mass = 0.0
         sum_x = 0.0
         sum_y = 0.0
         for s in range(segment_table.shape[0]):
-            proximal = int(segment_table[s, 0])
-            distal = int(segment_table[s, 1])
             fraction = segment_table[s, 3]
-            x = (1.0 - fraction) * _point(xy, i, proximal, 0) + fraction * _point(xy, i, distal, 0)
-            y = (1.0 - fraction) * _point(xy, i, proximal, 1) + fraction * _point(xy, i, distal, 1)
-            if math.isnan(x + y) and segment_table[s, 4] >= 0.0:
-                x = _point(xy, i, int(segment_table[s, 4]), 0)
-                y = _point(xy, i, int(segment_table[s, 4]), 1)
+            x = (1.0 - fraction) * points[ends[s, 0], 0] + fraction * points[ends[s, 1], 0]
+            y = (1.0 - fraction) * points[ends[s, 0], 1] + fraction * points[ends[s, 1], 1]
+            if math.isnan(x + y) and stand_in[s] >= 0:
+                x = points[stand_in[s], 0]
+                y = points[stand_in[s], 1]
             if not math.isnan(x + y):
                 mass += segment_table[s, 2]
                 sum_x += segment_table[s, 2] * x

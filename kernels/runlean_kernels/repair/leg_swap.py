@@ -36,45 +36,70 @@ CHANGE = 2.0
 SWAPPED_PER_S = 12.0
 
 _SAMPLES = 1024
+#: Rows whose legs are compared at once.
+_TILE = 64
 
 
 @kernel
-def _leg_cost(hx: float, hy: float, kx: float, ky: float, ax: float, ay: float, shank: float, forward: float) -> float:
-    """Cost of a hip, a knee and an ankle being one leg: the shank's length and the sense of the knee's bend."""
-    vx = ax - kx
-    vy = ay - ky
-    square = vx * vx + vy * vy
-    off = (math.sqrt(square) - shank) / (SHANK_SPREAD * shank)
-    ux = kx - hx
-    uy = ky - hy
-    area = math.sqrt((ux * ux + uy * uy) * square)
-    sine = -forward * (ux * vy - uy * vx) / area if area > 0.0 else 0.0
-    back = max(0.0, (sine - BACKWARD) / BACKWARD_SPREAD)
-    return min(off * off, CAP) + min(back * back, CAP)
-
-
-@kernel
-def _pairing(xy: FloatArray, i: int, crossed: int, shank: float, forward: float) -> float:
-    """Cost of each knee belonging to the ankle of its own (0) or the other (1) label."""
-    cost = 0.0
+def _leg_vectors(xy: FloatArray, i: int, at: int, out: FloatArray) -> None:
+    """Thigh of each side, and shank from each knee to each ankle, x and y, as column ``at`` of ``out`` (12, row)."""
     for side in range(2):
-        other = side ^ crossed
-        cost += _leg_cost(
-            xy[i, LEFT_HIP + side, 0], xy[i, LEFT_HIP + side, 1], xy[i, LEFT_KNEE + side, 0],
-            xy[i, LEFT_KNEE + side, 1], xy[i, LEFT_ANKLE + other, 0], xy[i, LEFT_ANKLE + other, 1], shank, forward,
-        )  # fmt: skip
-    return min(cost, CAP)
+        kx = xy[i, LEFT_KNEE + side, 0]
+        ky = xy[i, LEFT_KNEE + side, 1]
+        out[2 * side, at] = kx - xy[i, LEFT_HIP + side, 0]
+        out[2 * side + 1, at] = ky - xy[i, LEFT_HIP + side, 1]
+        for other in range(2):
+            k = 4 + 4 * side + 2 * other
+            out[k, at] = xy[i, LEFT_ANKLE + other, 0] - kx
+            out[k + 1, at] = xy[i, LEFT_ANKLE + other, 1] - ky
+
+
+@kernel
+def _leg_cost(
+    ux: FloatArray, uy: FloatArray, vx: FloatArray, vy: FloatArray, shank: float, forward: float, out: FloatArray
+) -> None:
+    """Add the cost of thighs u and shanks v (row,) being one leg: the shank's length, the sense of the knee's bend."""
+    for k in range(out.shape[0]):
+        square = vx[k] * vx[k] + vy[k] * vy[k]
+        off = (math.sqrt(square) - shank) / (SHANK_SPREAD * shank)
+        area = math.sqrt((ux[k] * ux[k] + uy[k] * uy[k]) * square)
+        sine = -forward * (ux[k] * vy[k] - uy[k] * vx[k]) / area
+        sine = 0.0 if area == 0.0 else sine
+        back = (sine - BACKWARD) / BACKWARD_SPREAD
+        back = 0.0 if back < 0.0 else back
+        off *= off
+        back *= back
+        out[k] += (CAP if off > CAP else off) + (CAP if back > CAP else back)
 
 
 @kernel
 def _compare_pairings(
-    xy: FloatArray, time_s: FloatArray, first: int, stop: int, shank: float, forward: float, apart: FloatArray
-) -> None:
-    """Per row: cost of knees and ankles of different labels over that of the same; 0 where a point is missing."""
-    for i in range(first, stop):
-        difference = _pairing(xy, i, 1, shank, forward) - _pairing(xy, i, 0, shank, forward)
-        h = time_s[i] - time_s[i - 1] if i > first else 0.0
-        apart[i - first] = observation_weight(h) * difference if difference == difference else 0.0
+    xy: FloatArray, time_s: FloatArray, first: int, stop: int, shank: float, forward: float, vectors: FloatArray,
+    cost: FloatArray, apart: FloatArray,
+) -> None:  # fmt: skip
+    """Per row: cost of knees and ankles of different labels over that of the same; 0 where a point is missing.
+
+    Some rows at a time, ``vectors`` (12, row) and ``cost`` (2, row), which makes vector code of roots and quotients.
+    """
+    for begin in range(first, stop, vectors.shape[1]):
+        n = min(vectors.shape[1], stop - begin)
+        for k in range(n):
+            _leg_vectors(xy, begin + k, k, vectors)
+        for crossed in range(2):
+            cost[crossed, :n] = 0.0
+            for side in range(2):
+                v = 4 + 4 * side + 2 * (side ^ crossed)
+                _leg_cost(
+                    vectors[2 * side], vectors[2 * side + 1], vectors[v], vectors[v + 1], shank, forward,
+                    cost[crossed, :n],
+                )  # fmt: skip
+        for k in range(n):
+            i = begin + k
+            difference = min(cost[1, k], CAP) - min(cost[0, k], CAP)
+            h = time_s[i] - time_s[i - 1] if i > first else 0.0
+            # a missing point makes the one or the other cost NaN
+            known = cost[0, k] + cost[1, k]
+            apart[i - first] = observation_weight(h) * difference if known == known else 0.0
 
 
 @kernel
@@ -208,6 +233,8 @@ def leg_swap(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: Int
     apart = np.empty(longest)
     come_from = np.empty((longest, 16), dtype=np.int8)
     scratch = np.empty(_SAMPLES)
+    vectors = np.empty((12, _TILE))
+    cost = np.empty((2, _TILE))
     for track in range(offsets.shape[0] - 1):
         first = offsets[track]
         stop = offsets[track + 1]
@@ -226,7 +253,9 @@ def leg_swap(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: Int
             xy, score, time_s, first, stop, LEFT_ANKLE, scale, ANKLE_WANDER, scratch,
             ankle_turned, apart, ankle_margin, ankle_hold,
         )  # fmt: skip
-        _compare_pairings(xy, time_s, first, stop, shank, _forward_sign(xy, first, stop), apart)
+        _compare_pairings(
+            xy, time_s, first, stop, shank, _forward_sign(xy, first, stop), vectors, cost, apart
+        )  # fmt: skip
         _settle_labels(
             time_s, first, stop, knee_turned, knee_margin, knee_hold, ankle_turned, ankle_margin, ankle_hold,
             apart, come_from, out_swapped,

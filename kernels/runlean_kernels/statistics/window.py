@@ -18,16 +18,39 @@ LEAST_COVERAGE = 0.6
 
 @kernel
 def row_before(time_s: FloatArray, first: int, stop: int, at_s: float) -> int:
-    """Last row of ``first..stop - 1`` whose time is not after ``at_s``; ``first - 1`` where all are."""
+    """Last row of ``first..stop - 1`` whose time is not after ``at_s``; ``first - 1`` where all are.
+
+    The search begins where the row would be if they were evenly spaced, which they nearly are: halving an hour's rows
+    touches seventeen places of memory, of which most are in no cache.
+    """
+    if stop <= first or not time_s[first] <= at_s:
+        return first - 1
+    if time_s[stop - 1] <= at_s:
+        return stop - 1
     low = first
-    high = stop
-    while low < high:
+    high = stop - 1
+    share = (at_s - time_s[low]) / (time_s[high] - time_s[low])
+    guess = min(low + int(share * (high - low)), high - 1)
+    step = 1
+    if time_s[guess] <= at_s:
+        low = guess
+        while low + step < high and time_s[low + step] <= at_s:
+            low += step
+            step *= 2
+        high = min(high, low + step)
+    else:
+        high = guess
+        while high - step > low and time_s[high - step] > at_s:
+            high -= step
+            step *= 2
+        low = max(low, high - step)
+    while high - low > 1:
         middle = (low + high) // 2
         if time_s[middle] <= at_s:
-            low = middle + 1
+            low = middle
         else:
             high = middle
-    return low - 1
+    return low
 
 
 @kernel
