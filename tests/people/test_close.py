@@ -7,8 +7,8 @@ import pytest
 
 from runlean.models.family import Detections
 from runlean.people import PersonFinder, PersonTracker, Sampling
-from runlean.people.sampling import CLOSE_HEIGHT
-from runlean.people.sighting import Sightings, no_sightings
+from runlean.people.sampling import CLOSE_HEIGHT, NEW_HEIGHT
+from runlean.people.sighting import Sightings, inside, no_sightings
 from runlean.video import Frame
 
 WIDTH, HEIGHT = 1000, 500
@@ -33,7 +33,7 @@ class TwoEyes(PersonFinder):
 
     def find_closely(self, frame, boxes, height):
         self.close.append((boxes, height))
-        return self.near
+        return self.near.take(inside(self.near.trunk, boxes))
 
 
 def after_a_second(finder, places):
@@ -46,25 +46,51 @@ def after_a_second(finder, places):
     return tracker, sampling
 
 
-def test_those_together_are_looked_at_closely_and_who_is_alone_is_not():
+def test_those_together_are_looked_at_closely_and_who_is_alone_is_glanced_at():
     places = [(300, 200), (330, 198), (800, 200)]
     finder = TwoEyes(seen_at([(315, 199), (800, 200)]), seen_at([(300, 200), (330, 198)]))
     tracker, sampling = after_a_second(finder, places)
     seen = sampling.look(Frame(40, 1.2, (), None, None), tracker, (0.0, 0.0))
-    (boxes, height), *more = finder.close
-    assert not more
-    assert len(boxes) == 2
-    assert height == CLOSE_HEIGHT
+    (boxes, height), (alone, lower) = finder.close
+    assert (len(boxes), height) == (2, CLOSE_HEIGHT)
+    assert (len(alone), lower) == (1, NEW_HEIGHT)
     # the one between the two was a glance at both
     assert sorted(seen.trunk[:, 0].tolist()) == [300, 330, 800]
 
 
-def test_nobody_is_looked_at_closely_who_runs_alone_and_is_known():
+def test_nobody_is_looked_at_closely_who_runs_alone_and_was_just_so():
     finder = TwoEyes(seen_at([(300, 200), (800, 200)]), no_sightings(64))
     tracker, sampling = after_a_second(finder, [(300, 200), (800, 200)])
-    seen = sampling.look(Frame(40, 1.2, (), None, None), tracker, (0.0, 0.0))
+    seen = sampling.look(Frame(29, 0.95, (), None, None), tracker, (0.0, 0.0))
     assert not finder.close
     assert len(seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("near", "expected"),
+    [
+        ([(296, 200), (318, 198)], [296, 318, 800]),  # one who was two
+        ([(304, 200)], [300, 800]),  # one: the first answer stands
+        ([], [300, 800]),
+    ],
+)
+def test_a_known_runner_alone_is_glanced_at_whether_he_is_two(near, expected):
+    finder = TwoEyes(seen_at([(300, 200), (800, 200)]), seen_at(near))
+    tracker, sampling = after_a_second(finder, [(300, 200), (800, 200)])
+    tracker.tracks[1].idle = True
+
+    def look(time_s):
+        finder.close.clear()
+        return sampling.look(Frame(0, time_s, (), None, None), tracker, (0.0, 0.0))
+
+    assert sorted(look(1.25).trunk[:, 0].tolist()) == expected
+    ((boxes, height),) = finder.close
+    assert (len(boxes), height) == (1, NEW_HEIGHT)
+    # not again at once
+    look(1.4)
+    assert not finder.close
+    look(1.6)
+    assert len(finder.close) == 1
 
 
 def test_who_stands_there_idle_calls_for_no_close_look():
