@@ -135,7 +135,8 @@ def measure(path: Path, settings: AnalyzeConfig, networks: Networks, posed: Pose
     unused = (*posed.notes, *networks.notes, *behind)
     notices += [Notice("gpu_not_used", f"{line[0].upper()}{line[1:]}.") for line in unused]
     if not result.runners:
-        notices.append(Notice("no_person", "No person was found who could be followed for half a second."))
+        where = "" if settings.region is None else " in the region ({:g},{:g},{:g},{:g} px)".format(*settings.region)
+        notices.append(Notice("no_person", f"No person was found{where} who could be followed for half a second."))
     result = replace(result, warnings=tuple(notices))
     measured = time.perf_counter()
     frames = frames_table(result.frames, result.keypoint_names)

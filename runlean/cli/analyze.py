@@ -164,6 +164,10 @@ def _preview(video: Path, output: Path | None, config: AnalyzeConfig, *, overwri
     runners = [runner.model_dump(mode="json") for runner in analysis.summary.runners]
     write_preview(video, picture, analysis.frames, analysis.strides, runners)
     if not quiet:
+        from runlean.cli.terminal import notices
+
+        for warning in analysis.summary.warnings:
+            notices().print(f"warning: {warning.message}", style="yellow", soft_wrap=True)
         ids = ", ".join(str(runner["runner_id"]) for runner in runners) or "none"
         results().print(f"Runners: {ids}", soft_wrap=True)
         results().print(f"Picture in {picture}", soft_wrap=True)
