@@ -17,7 +17,7 @@ from runlean.models import engines, on_gpu, session
 from runlean.models.engines import engine_folder, engine_options, shapes_for
 from runlean.models.providers import CPU, CUDA, TENSORRT, GpuProbe
 from runlean.models.session import GPU_BUCKETS, Network
-from runlean.models.store import sha256_of
+from runlean.models.store import model_info, model_path, sha256_of
 from runlean.pose.networks import open_networks
 
 GPU = GpuProbe(built=True, driver=True, n_gpus=1, missing=(), tensorrt=True)
@@ -256,3 +256,18 @@ def test_a_batch_says_beforehand_how_many_engines_are_built(gpu):
     assert beforehand.engines_line(config.model_copy(update={"feet": "off"}), "cuda:0") is None
     assert beforehand.engines_line(config.model_copy(update={"tensorrt": "off"}), "cuda:0") is None
     assert beforehand.engines_line(config.model_copy(update={"device": "cpu"}), "cpu") is None
+
+
+def test_the_fusion_that_is_unsafe_on_a_gpu_is_one_that_onnx_runtime_knows(tmp_path):
+    """Conv and Relu as one step clears its output on a stream that nobody waits for; switched off by its name."""
+    network = model_path(model_info("movenet-lightning"))
+    fused = []
+    for disabled in ((), on_gpu.UNSAFE):
+        options = ort.SessionOptions()
+        options.log_severity_level = 3
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+        options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+        ort.InferenceSession(str(network), options, providers=[CPU], disabled_optimizers=disabled)
+        fused.append((tmp_path / "optimised.onnx").read_bytes().count(b"FusedConv"))
+    assert fused[0] > 0
+    assert fused[1] == 0
