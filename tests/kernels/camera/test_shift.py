@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runlean_kernels.camera.shift import block_shifts, coarse_shift, dominant_shift
+from runlean_kernels.camera.shift import _LEAST_TEXTURE, block_shifts, coarse_shift, dominant_shift
 
 
 def waves(rows, columns, dx=0.0, dy=0.0, seed=0):
@@ -72,6 +72,100 @@ def test_a_block_that_left_the_picture_finds_nothing():
 def test_pictures_too_small_for_a_block(shape):
     a = np.zeros(shape, np.float32)
     assert shifts_of(a, a)[1] == 0
+
+
+def naive_block(reference, picture, skip, rows, columns, start):
+    """One block by NumPy: least squares of the mismatch on the gradient until the step is small."""
+    top, left = max(rows.start, 1), max(columns.start, 1)
+    bottom, right = min(rows.stop, reference.shape[0] - 1), min(columns.stop, reference.shape[1] - 1)
+    nothing = [*start, 0.0, None, None, None]
+    if bottom <= top or right <= left or (bottom - top) * (right - left) < 16:
+        return nothing
+    part = np.s_[top:bottom, left:right]
+    if skip[part].mean() > 0.25:
+        return nothing
+    across, along = np.gradient(reference.astype(float))
+    g = np.stack([along[part].ravel(), across[part].ravel()], axis=1)
+    g -= g.mean(axis=0)
+    tensor = g.T @ g
+    weak, strong = np.linalg.eigvalsh(tensor)
+    if strong < _LEAST_TEXTURE * len(g):
+        return nothing
+    weight = min(1.0, 0.1 + 4.0 * max(weak, 0.0) / strong)
+    structure = [tensor[0, 0] / strong, tensor[0, 1] / strong, tensor[1, 1] / strong]
+    d = np.array(start, dtype=float)
+    for _ in range(10):
+        x, y = np.arange(left, right) + d[0], np.arange(top, bottom) + d[1]
+        x0, y0 = np.floor(x).astype(int), np.floor(y).astype(int)
+        if min(x0[0], y0[0]) < 0 or x0[-1] + 1 >= picture.shape[1] or y0[-1] + 1 >= picture.shape[0]:
+            return [*start, -weight, *structure]
+        fx, fy = (x - x0)[None, :], (y - y0)[:, None]
+        corner = [picture[np.ix_(y0 + i, x0 + j)].astype(float) for i in (0, 1) for j in (0, 1)]
+        moved = (corner[0] * (1 - fx) + corner[1] * fx) * (1 - fy) + (corner[2] * (1 - fx) + corner[3] * fx) * fy
+        step = np.linalg.solve(tensor + 0.01 * strong * np.eye(2), g.T @ (moved - reference[part]).ravel())
+        d = d - step
+        if np.abs(d - start).max() > rows.stop - rows.start:
+            break
+        if np.abs(step).max() < 0.01:
+            return [*d, weight, *structure]
+    return [*start, -weight, *structure]
+
+
+@pytest.mark.parametrize(
+    ("dx", "dy", "start"), [(0.3, -0.2, (0.0, 0.0)), (2.6, 1.7, (2.0, 2.0)), (-6.0, 0.0, (0.0, 0.0))]
+)
+def test_block_shifts_equal_the_naive_twin(dx, dy, start):
+    reference, picture = waves(27, 42, seed=3), waves(27, 42, dx, dy, seed=3) + np.float32(5.0)
+    reference[:9, 8:16] = 90.0
+    picture[:8, 24:32] += np.random.default_rng(1).normal(0, 20, (8, 8)).astype(np.float32)
+    skip = np.zeros(reference.shape, np.bool_)
+    skip[16:21, 16:23] = True
+    out, found = shifts_of(reference, picture, skip, start=start)
+    expected = [
+        naive_block(reference, picture, skip, slice(8 * r, 8 * r + 8), slice(8 * c, 8 * c + 8), start)
+        for r in range(3)
+        for c in range(5)
+    ]
+    assert {np.sign(row[2]) for row in expected} == {-1.0, 0.0, 1.0}
+    assert found == sum(row[2] > 0 for row in expected)
+    for got, want in zip(out, expected, strict=True):
+        known = [v is not None for v in want]
+        np.testing.assert_allclose(got[known], [v for v in want if v is not None], rtol=1e-4, atol=1e-4)
+
+
+def naive_dominant(shifts, tolerance, expected, trust):
+    """Every block's votes from a matrix of distances; then twice the weighted least squares of those that agree."""
+    tensors = shifts[:, [3, 4, 4, 5]].reshape(-1, 2, 2)
+    weight = np.maximum(shifts[:, 2], 0.0)
+
+    def agrees(place):
+        off = place - shifts[:, :2]
+        return (np.einsum("bi,bij,bj->b", off, tensors, off) <= tolerance**2) & (weight > 0)
+
+    votes = np.array([(agrees(s[:2]) * weight).sum() for s in shifts])
+    votes[np.abs(shifts[:, :2] - expected).max(axis=1) <= 1.5] *= trust
+    place = shifts[int(np.argmax(np.where(weight > 0, votes, -1.0))), :2]
+    for _ in range(2):
+        mine = agrees(place)
+        share = weight[mine].sum()
+        whole = (weight[mine, None, None] * tensors[mine]).sum(axis=0)
+        side = (weight[mine, None] * np.einsum("bij,bj->bi", tensors[mine], shifts[mine, :2])).sum(axis=0)
+        place = np.linalg.solve(whole, side)
+    return [*place, share / np.abs(shifts[:, 2]).sum()]
+
+
+@pytest.mark.parametrize("trust", [1.0, 3.0])
+def test_dominant_shift_equals_the_naive_twin(trust):
+    rng = np.random.default_rng(5)
+    shifts = np.zeros((40, 6))
+    shifts[:, :2] = rng.choice([0.0, 4.0, -6.0], (40, 2)) + rng.normal(0, 0.2, (40, 2))
+    shifts[:, 2] = rng.choice([1.0, 0.3, -0.5, 0.0], 40)
+    turn = rng.uniform(0, np.pi, 40)
+    c, s, weak = np.cos(turn), np.sin(turn), rng.uniform(0.2, 1.0, 40)
+    shifts[:, 3:] = np.stack([c * c + weak * s * s, (1 - weak) * c * s, s * s + weak * c * c], axis=1)
+    out = np.empty(3)
+    dominant_shift(shifts, 0.7, 4.0, 0.0, trust, out)
+    assert out == pytest.approx(naive_dominant(shifts, 0.7, np.array([4.0, 0.0]), trust), rel=1e-9)
 
 
 def naive_coarse(reference, picture, skip, reach):

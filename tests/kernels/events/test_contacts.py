@@ -50,6 +50,52 @@ def emitted(
     return track[:found], side[:found], block[:found], out[:found]
 
 
+def naive_contacts(
+    node_s: Array, nodes: Array, first: int, cycle: Array, events: Array, kind: Array
+) -> list[list[float]]:
+    """One track: every half turn, its event's phase and time by NumPy's interpolation, stretch by stretch."""
+    found = []
+    known = np.isfinite(nodes[:, 0])
+    cut = np.flatnonzero(~known | np.append(False, ~(np.diff(nodes[:, 0]) > 0)))
+    for rows in np.split(np.arange(len(node_s)), cut):
+        rows = rows[known[rows]]
+        if not len(rows):
+            continue
+        t, phase = node_s[rows], nodes[rows, 0]
+        for turn in range(int(phase[0] // np.pi) - 2, int(phase[-1] // np.pi) + 3):
+            side, centre = turn % 2, turn * np.pi
+            block = int(np.clip((centre // TWO_PI - first) // BLOCK_STRIDES, 0, len(kind) - 1))
+            if kind[block] != RUNNING:
+                continue
+            when = []
+            for event in (0, 1):
+                at = centre + np.interp(centre, cycle[:, 0], events[:, side, event])
+                when.append(np.interp(at, phase, t, left=np.nan, right=np.nan))
+            if np.isfinite(when[0]):
+                quality = nodes[rows[np.searchsorted(t, when[0], side="right") - 1], 3]
+                found.append([side, block, *when, *events[block, side, 2:], np.clip(quality, 0, 1)])
+    return found
+
+
+def test_equals_its_naive_twin(rng: np.random.Generator) -> None:
+    node_s, nodes = steady(1.3, 24.0)
+    nodes[:, 0] += rng.normal(0, 0.1, len(node_s))
+    nodes[:, 3] = rng.uniform(-0.1, 1.1, len(node_s))
+    nodes[40:44] = np.nan
+    first, blocks = np.empty(1, np.int64), np.empty(2, np.int64)
+    block_ranges(nodes, np.array([0, len(node_s)]), first, blocks)
+    n = int(blocks[1])
+    cycle = np.zeros((n, 4))
+    cycle[:, 0] = TWO_PI * (first[0] + BLOCK_STRIDES * (np.arange(n) + 0.5))
+    events = np.array([0.6, 2.6, 0.003, 0.004]) * rng.uniform(0.9, 1.1, (n, 2, 4))
+    _, side, block, out = emitted(node_s, nodes, events)
+    expected = np.array(naive_contacts(node_s, nodes, int(first[0]), cycle, events, np.full(n, RUNNING)))
+    np.testing.assert_array_equal(np.stack([side, block], axis=1), expected[:, :2])
+    # which of two nodes stands for the quality does not matter where a contact lies on one
+    np.testing.assert_allclose(out[:, :4], expected[:, 2:6], rtol=1e-9)
+    assert len(out) > 50
+
+
 def test_time_of_a_phase_is_interpolated(rng: np.random.Generator) -> None:
     node_s = np.cumsum(rng.uniform(0.2, 0.3, 12))
     nodes = np.zeros((12, 4))
