@@ -48,20 +48,23 @@ def fill_legs(
     The cycle plus what the points at the gap's ends are off it, straight between them: strides that are a little
     longer than the mean one stay so. Rows at which the cycle itself is not known are left as they are.
     """
+    last = np.empty(4, dtype=np.int64)
     for track in range(offsets.shape[0] - 1):
         first = offsets[track]
         stop = offsets[track + 1]
-        for j in range(4):
-            point = (LEFT_KNEE if j < 2 else LEFT_ANKLE) + j % 2
-            before = -1
-            for i in range(first, stop + 1):
+        last[:] = -1
+        # row by row, so that each is read once
+        for i in range(first, stop + 1):
+            for j in range(4):
+                point = (LEFT_KNEE if j < 2 else LEFT_ANKLE) + j % 2
                 if i < stop and (filled[i, point] or math.isnan(xy[i, point, 0] + xy[i, point, 1] + cycle[i, j, 0])):
                     continue
+                before = last[j]
                 after = i if i < stop else -1
                 if before < 0 or after < 0 or (after > before + 1 and time_s[after] - time_s[before] <= max_gap_s):
                     begin = before + 1 if before >= 0 else first
                     _bridge(xy, cycle, time_s, begin, i, before, after, j, point, max_end_s, filled)
-                before = i
+                last[j] = i
 
 
 @kernel

@@ -7,10 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from runlean_kernels.events.rotor import turn_through
 from runlean_kernels.jit import kernel
 from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_HIP, LEFT_KNEE
 from runlean_kernels.repair.body_scale import body_scale
-from runlean_kernels.repair.leg_fit import HALF, fit_legs, follow_gain, harmonics, residuals, unseen
+from runlean_kernels.repair.leg_fit import HALF, fit_legs, follow_gain, let_go, residuals, unseen
 from runlean_kernels.repair.pair_path import observation_weight
 from runlean_kernels.repair.stride_rate import stride_rate
 
@@ -50,7 +51,8 @@ def _gather(
     xy: FloatArray, score: FloatArray, time_s: FloatArray, first: int, stop: int, scale: float, place: FloatArray,
     trust: FloatArray,
 ) -> None:  # fmt: skip
-    """Knees and ankles, left and right, from the middle of the hips in leg lengths (row, 4, 2); trust (row, 4)."""
+    """Knees and ankles, left and right, from the middle of the hips in leg lengths (8, row); trust (4, row)."""
+    per_px = 1.0 / scale
     for i in range(first, stop):
         k = i - first
         weight = observation_weight(time_s[i] - time_s[i - 1] if k > 0 else 1.0)
@@ -58,22 +60,37 @@ def _gather(
         y = _hips(xy, i, 1)
         for j in range(4):
             point = (LEFT_KNEE if j < 2 else LEFT_ANKLE) + j % 2
-            place[k, j, 0] = (xy[i, point, 0] - x) / scale
-            place[k, j, 1] = (xy[i, point, 1] - y) / scale
-            known = not math.isnan(place[k, j, 0] + place[k, j, 1])
-            trust[k, j] = weight * (score[i, point] if score[i, point] > 0.0 else 0.2) if known else 0.0
+            dx = (xy[i, point, 0] - x) * per_px
+            dy = (xy[i, point, 1] - y) * per_px
+            known = not math.isnan(dx + dy)
+            place[2 * j, k] = dx if known else 0.0
+            place[2 * j + 1, k] = dy if known else 0.0
+            trust[j, k] = weight * (score[i, point] if score[i, point] > 0.0 else 0.2) if known else 0.0
 
 
 @kernel
-def _vectors(place: FloatArray, trust: FloatArray, vector: FloatArray, weight: FloatArray) -> None:
+def _vectors(place: FloatArray, trust: FloatArray, n: int, vector: FloatArray, weight: FloatArray) -> None:
     """From left to right knee and ankle, as `stride_rate` takes them."""
-    for k in range(place.shape[0]):
-        for pair in range(2):
-            left = 2 * pair
-            weight[pair, k] = min(trust[k, left], trust[k, left + 1])
-            for axis in range(2):
-                off = place[k, left + 1, axis] - place[k, left, axis]
+    for pair in range(2):
+        left = 2 * pair
+        for k in range(n):
+            weight[pair, k] = min(trust[left, k], trust[left + 1, k])
+        for axis in range(2):
+            for k in range(n):
+                off = place[2 * left + 2 + axis, k] - place[2 * left + axis, k]
                 vector[2 * pair + axis, k] = off if weight[pair, k] > 0.0 else 0.0
+
+
+@kernel
+def _longest_window(time_s: FloatArray, first: int, stop: int) -> int:
+    """Most rows in any `WINDOW_S` of a track."""
+    longest = 0
+    low = first
+    for i in range(first, stop):
+        while time_s[i] - time_s[low] > WINDOW_S + 1e-6:
+            low += 1
+        longest = max(longest, i - low + 1)
+    return longest
 
 
 @kernel
@@ -104,24 +121,28 @@ def leg_cycle(
     alike and half a stride apart, points far off losing weight from round to round (Geman and McClure's weights).
     """
     longest = 0
+    widest = 0
     for track in range(offsets.shape[0] - 1):
         longest = max(longest, offsets[track + 1] - offsets[track])
-    place = np.empty((longest, 4, 2))
-    trust = np.empty((longest, 4))
+        widest = max(widest, _longest_window(time_s, offsets[track], offsets[track + 1]))
+    place = np.empty((8, longest))
+    trust = np.empty((4, longest))
     vector = np.empty((4, longest))
     weight = np.empty((2, longest))
-    wave = np.empty((longest, HALF))
-    kept = np.empty((longest, 2))
-    gain = np.empty((longest, 2))
+    wave = np.empty((2, widest))
+    kept = np.empty((2, widest))
+    gain = np.empty((2, widest))
+    moments = np.empty(13)
+    window_of = np.empty(6 * widest)
     bend = np.empty((3, 3))
     answer_of_gain = np.empty(3)
-    off = np.empty((longest, 2))
-    model = np.empty((longest, 4, 2))
+    off = np.empty((2, widest))
+    model = np.empty((8, widest))
     terms = np.empty(HALF)
     solution = np.empty(2 * HALF)
     normal = np.empty((2 * HALF, 2 * HALF))
     coefficient = np.empty((2, 2 * HALF))
-    scratch = np.empty(max(128, 2 * longest))
+    scratch = np.empty(max(128, 2 * widest + 1))
     answer = np.empty(2)
     for track in range(offsets.shape[0] - 1):
         first = offsets[track]
@@ -133,7 +154,7 @@ def leg_cycle(
         if n < LEAST_ROWS or math.isnan(scale):
             continue
         _gather(xy, score, time_s, first, stop, scale, place, trust)
-        _vectors(place[:n], trust, vector, weight)
+        _vectors(place, trust, n, vector, weight)
         duration = time_s[stop - 1] - time_s[first]
         windows = 1 + max(0, math.ceil((duration - WINDOW_S) / HOP_S))
         hop = (duration - WINDOW_S) / (windows - 1) if windows > 1 else 0.0
@@ -152,37 +173,37 @@ def leg_cycle(
             if high - low < LEAST_ROWS or time_s[first + high - 1] - time_s[first + low] < LEAST_SPAN_S:
                 answer[0] = 0.0
                 continue
-            stride_rate(vector[:, low:high], weight[:, low:high], time_s[first + low : first + high], answer)
+            rows = high - low
+            # rows beside each other: a cut-out of a longer array makes no vector code
+            own_vector = window_of[: 4 * rows].reshape((4, rows))
+            own_weight = window_of[4 * rows : 6 * rows].reshape((2, rows))
+            own_vector[:] = vector[:, low:high]
+            own_weight[:] = weight[:, low:high]
+            stride_rate(own_vector, own_weight, time_s[first + low : first + high], wave, answer)
             if answer[1] < COHERENT:
                 answer[0] = 0.0
                 continue
-            harmonics(time_s, first + low, first + high, answer[0], wave)
+            turn_through(time_s, first + low, rows, time_s[first + low], answer[0], wave)
             for pair in range(2):
-                kept[: high - low] = 1.0
-                gain[: high - low] = 1.0
+                kept[:, :rows] = 1.0
+                gain[:, :rows] = 1.0
                 limit = math.inf
                 for round_number in range(ROUNDS):
-                    if not fit_legs(
-                        place[low:high], trust[low:high], kept, gain, wave, pair, terms, normal, coefficient
-                    ):  # fmt: skip
+                    if not fit_legs(place, trust, kept, gain, wave, pair, low, high, moments, normal, coefficient):
                         limit = math.nan
                         break
-                    scatter = residuals(
-                        place[low:high], trust[low:high], gain, wave, pair, terms, coefficient, model, off, scratch
-                    )
+                    scatter = residuals(place, trust, gain, wave, pair, low, high, coefficient, model, off, scratch)
                     limit = max(NEVER_OFF, MULTIPLE * scatter)
-                    furthest = 0.0
-                    for k in range(high - low):
-                        for side in range(2):
-                            if trust[low + k, 2 * pair + side] > 0.0:
-                                furthest = max(furthest, off[k, side])
-                                u = off[k, side] / (2.0 * scatter)
-                                kept[k, side] = 1.0 / ((1.0 + u * u) * (1.0 + u * u))
-                    if furthest <= limit or round_number == ROUNDS - 1:
+                    beyond = 0
+                    for side in range(2):
+                        beyond += let_go(
+                            off[side, :rows], trust[2 * pair + side, low:high], scatter, limit, kept[side, :rows]
+                        )
+                    if beyond == 0 or round_number == ROUNDS - 1:
                         break
                     follow_gain(
-                        place[low:high], trust[low:high], kept, model, time_s[first + low : first + high], pair, bend,
-                        answer_of_gain, gain,
+                        place, trust, kept, model, time_s[first + low : first + high], pair, low, bend, answer_of_gain,
+                        gain,
                     )  # fmt: skip
                 if math.isnan(limit):
                     continue
@@ -194,10 +215,10 @@ def leg_cycle(
                     y = _hips(xy, i, 1)
                     for side in range(2):
                         j = 2 * pair + side
-                        known = trust[low + k, j] > 0.0
-                        if not known or off[k, side] > limit:
+                        known = trust[j, low + k] > 0.0
+                        if not known or off[side, k] > limit:
                             if unseen(wave, k, side, terms, normal, solution):
                                 continue
                             out_off[i, j] = known
-                        out_cycle[i, j, 0] = x + scale * gain[k, 0] * model[k, j, 0]
-                        out_cycle[i, j, 1] = y + scale * gain[k, 1] * model[k, j, 1]
+                        out_cycle[i, j, 0] = x + scale * gain[0, k] * model[2 * j, k]
+                        out_cycle[i, j, 1] = y + scale * gain[1, k] * model[2 * j + 1, k]

@@ -1,8 +1,9 @@
 """Both legs' paths about the hips as one stride: its mean and three harmonics, the right leg half a stride on.
 
-``place`` float64 (row, 4, 2) holds left and right knee, left and right ankle in leg lengths from the middle of the
-hips, ``trust`` (row, 4) their weights, 0 where missing; ``pair`` is 0 for the knees, 1 for the ankles; ``gain``
-(row, 2) is how much larger the runner is drawn at a row than in the window's mean, across and upward.
+``place`` float64 (8, row) holds x and y of left and right knee, left and right ankle in leg lengths from the middle of
+the hips, 0 where missing; ``trust`` (4, row) their weights, 0 where missing; ``pair`` is 0 for the knees, 1 for the
+ankles; ``gain`` (2, row) is how much larger the runner is drawn at a row than in the window's mean, across and upward;
+``wave`` (2, row) cosine and sine of the stride's phase. Rows lie beside each other, so that four go at once.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runlean_kernels.events.linear_solve import cholesky, solve_back, solve_forward
-from runlean_kernels.events.rotor import phasor
-from runlean_kernels.jit import kernel
+from runlean_kernels.jit import kernel, sum_kernel
 from runlean_kernels.statistics.order import median_in_place
 
 FloatArray = NDArray[np.float64]
@@ -37,49 +37,137 @@ MEDIAN_TO_SD = 1.1774
 
 
 @kernel
-def harmonics(time_s: FloatArray, low: int, high: int, rate: float, wave: FloatArray) -> None:
-    """One, then cosine and sine of the first three harmonics of ``rate`` strides per second, from row ``low`` on."""
-    for i in range(low, high):
-        c, s = phasor(rate * (time_s[i] - time_s[low]))
-        row = wave[i - low]
-        row[0] = 1.0
-        row[1] = c
-        row[2] = s
-        row[3] = c * c - s * s
-        row[4] = 2.0 * c * s
-        row[5] = c * row[3] - s * row[4]
-        row[6] = s * row[3] + c * row[4]
+def leg_terms(cosine: float, sine: float, side: int, out: FloatArray) -> None:
+    """A leg's terms at a phase: those of the right leg half a stride on, so that like legs have like coefficients."""
+    sign = -1.0 if side == 1 else 1.0
+    out[0] = 1.0
+    out[1] = sign * cosine
+    out[2] = sign * sine
+    out[3] = cosine * cosine - sine * sine
+    out[4] = 2.0 * cosine * sine
+    out[5] = cosine * sign * out[3] - sine * sign * out[4]
+    out[6] = sine * sign * out[3] + cosine * sign * out[4]
+
+
+@sum_kernel
+def _moments(weight: FloatArray, kept: FloatArray, cosine: FloatArray, sine: FloatArray, out: FloatArray) -> None:
+    """Weighted sums of 1, cos, sin, cos 2 ... sin 6 of the phase, of which all products of two terms are made."""
+    w_0 = c_1 = s_1 = c_2 = s_2 = c_3 = s_3 = c_4 = s_4 = c_5 = s_5 = c_6 = s_6 = 0.0
+    for k in range(weight.shape[0]):
+        w = weight[k] * kept[k]
+        c = cosine[k]
+        s = sine[k]
+        c2 = c * c - s * s
+        s2 = 2.0 * c * s
+        c3 = c * c2 - s * s2
+        s3 = s * c2 + c * s2
+        w_0 += w
+        c_1 += w * c
+        s_1 += w * s
+        c_2 += w * c2
+        s_2 += w * s2
+        c_3 += w * c3
+        s_3 += w * s3
+        c_4 += w * (c2 * c2 - s2 * s2)
+        s_4 += w * 2.0 * c2 * s2
+        c_5 += w * (c2 * c3 - s2 * s3)
+        s_5 += w * (s2 * c3 + c2 * s3)
+        c_6 += w * (c3 * c3 - s3 * s3)
+        s_6 += w * 2.0 * c3 * s3
+    out[0] = w_0
+    out[1] = c_1
+    out[2] = s_1
+    out[3] = c_2
+    out[4] = s_2
+    out[5] = c_3
+    out[6] = s_3
+    out[7] = c_4
+    out[8] = s_4
+    out[9] = c_5
+    out[10] = s_5
+    out[11] = c_6
+    out[12] = s_6
+
+
+@sum_kernel
+def _right_side(
+    value: FloatArray, weight: FloatArray, kept: FloatArray, gain: FloatArray, cosine: FloatArray, sine: FloatArray,
+    out: FloatArray,
+) -> None:  # fmt: skip
+    """Weighted sums of a coordinate over its gain, times each term (HALF,)."""
+    y_0 = y_c = y_s = y_c2 = y_s2 = y_c3 = y_s3 = 0.0
+    for k in range(value.shape[0]):
+        y = weight[k] * kept[k] * value[k] / gain[k]
+        c = cosine[k]
+        s = sine[k]
+        c2 = c * c - s * s
+        s2 = 2.0 * c * s
+        y_0 += y
+        y_c += y * c
+        y_s += y * s
+        y_c2 += y * c2
+        y_s2 += y * s2
+        y_c3 += y * (c * c2 - s * s2)
+        y_s3 += y * (s * c2 + c * s2)
+    out[0] = y_0
+    out[1] = y_c
+    out[2] = y_s
+    out[3] = y_c2
+    out[4] = y_s2
+    out[5] = y_c3
+    out[6] = y_s3
 
 
 @kernel
-def leg_terms(wave: FloatArray, side: int, out: FloatArray) -> None:
-    """A leg's terms: those of the right leg half a stride on, so that like legs have like coefficients."""
-    for i in range(HALF):
-        out[i] = -wave[i] if side == 1 and (i == 1 or i == 2 or i == 5 or i == 6) else wave[i]
+def _half_matrix(moments: FloatArray, at: int, out: FloatArray) -> None:
+    """Upper triangle of one leg's normal matrix from its moments (13,), from row and column ``at`` on."""
+    out[at, at] = moments[0]
+    for k in range(1, 4):
+        out[at, at + 2 * k - 1] = moments[2 * k - 1]
+        out[at, at + 2 * k] = moments[2 * k]
+        for j in range(1, k + 1):
+            m = k - j
+            cos_less = moments[2 * m - 1] if m > 0 else moments[0]
+            sin_less = moments[2 * m] if m > 0 else 0.0
+            cos_more = moments[2 * (k + j) - 1]
+            sin_more = moments[2 * (k + j)]
+            out[at + 2 * j - 1, at + 2 * k - 1] = 0.5 * (cos_less + cos_more)
+            out[at + 2 * j, at + 2 * k] = 0.5 * (cos_less - cos_more)
+            out[at + 2 * j - 1, at + 2 * k] = 0.5 * (sin_more + sin_less)
+            if j < k:
+                out[at + 2 * j, at + 2 * k - 1] = 0.5 * (sin_more - sin_less)
 
 
 @kernel
 def fit_legs(
     place: FloatArray, trust: FloatArray, kept: FloatArray, gain: FloatArray, wave: FloatArray, pair: int,
-    terms: FloatArray, normal: FloatArray, coefficient: FloatArray,
+    low: int, high: int, moments: FloatArray, normal: FloatArray, coefficient: FloatArray,
 ) -> bool:  # fmt: skip
-    """Weighted least squares of both legs' places; ``normal`` (2 HALF, 2 HALF) becomes its factor."""
+    """Weighted least squares of both legs' places; ``normal`` (2 HALF, 2 HALF) becomes its factor.
+
+    Rows ``low..high - 1`` of ``place`` and ``trust``; the rest begins with the window. ``moments`` (13,) is scratch.
+    """
+    n = high - low
     normal[:] = 0.0
-    coefficient[:] = 0.0
-    for k in range(place.shape[0]):
-        for side in range(2):
-            j = 2 * pair + side
-            w = trust[k, j] * kept[k, side]
-            if not w > 0.0:
-                continue
-            leg_terms(wave[k], side, terms)
-            own = side * HALF
-            for a in range(HALF):
-                share = w * terms[a]
-                for b in range(a, HALF):
-                    normal[own + a, own + b] += share * terms[b]
-                coefficient[0, own + a] += share * place[k, j, 0] / gain[k, 0]
-                coefficient[1, own + a] += share * place[k, j, 1] / gain[k, 1]
+    for side in range(2):
+        j = 2 * pair + side
+        own = side * HALF
+        weight = trust[j, low:high]
+        _moments(weight, kept[side, :n], wave[0, :n], wave[1, :n], moments)
+        for axis in range(2):
+            _right_side(
+                place[2 * j + axis, low:high], weight, kept[side, :n], gain[axis, :n], wave[0, :n], wave[1, :n],
+                coefficient[axis, own : own + HALF],
+            )  # fmt: skip
+        if side == 1:
+            # half a stride on: odd harmonics change sign
+            for m in range(1, 6, 2):
+                moments[2 * m - 1] = -moments[2 * m - 1]
+                moments[2 * m] = -moments[2 * m]
+            for axis in range(2):
+                for a in (1, 2, 5, 6):
+                    coefficient[axis, own + a] = -coefficient[axis, own + a]
+        _half_matrix(moments, own, normal)
     for a in range(HALF):
         alike = ALIKE_PLACE if a == 0 else ALIKE
         normal[a, a] += alike + 1e-6
@@ -93,34 +181,75 @@ def fit_legs(
     return True
 
 
+@sum_kernel
+def _model(cosine: FloatArray, sine: FloatArray, sign: float, coefficient: FloatArray, out: FloatArray) -> None:
+    """The mean cycle of one coordinate (row,); ``sign`` is -1 for the right leg's odd harmonics."""
+    a_0 = coefficient[0]
+    a_1 = sign * coefficient[1]
+    a_2 = sign * coefficient[2]
+    a_3 = coefficient[3]
+    a_4 = coefficient[4]
+    a_5 = sign * coefficient[5]
+    a_6 = sign * coefficient[6]
+    for k in range(out.shape[0]):
+        c = cosine[k]
+        s = sine[k]
+        c2 = c * c - s * s
+        s2 = 2.0 * c * s
+        c3 = c * c2 - s * s2
+        s3 = s * c2 + c * s2
+        out[k] = a_0 + a_1 * c + a_2 * s + a_3 * c2 + a_4 * s2 + a_5 * c3 + a_6 * s3
+
+
+@kernel
+def _distances(
+    x: FloatArray, y: FloatArray, gain_x: FloatArray, gain_y: FloatArray, model_x: FloatArray, model_y: FloatArray,
+    out: FloatArray,
+) -> None:  # fmt: skip
+    for k in range(out.shape[0]):
+        dx = x[k] - gain_x[k] * model_x[k]
+        dy = y[k] - gain_y[k] * model_y[k]
+        out[k] = math.sqrt(dx * dx + dy * dy)
+
+
 @kernel
 def residuals(
-    place: FloatArray, trust: FloatArray, gain: FloatArray, wave: FloatArray, pair: int, terms: FloatArray,
+    place: FloatArray, trust: FloatArray, gain: FloatArray, wave: FloatArray, pair: int, low: int, high: int,
     coefficient: FloatArray, model: FloatArray, off: FloatArray, scratch: FloatArray,
 ) -> float:  # fmt: skip
-    """The mean cycle's places (row, 4, 2), each point's distance from its own (row, 2), and their scatter."""
+    """The mean cycle's places (8, row), each point's distance from its own (2, row), and their scatter."""
+    n = high - low
     count = 0
-    for k in range(place.shape[0]):
-        for side in range(2):
-            j = 2 * pair + side
-            leg_terms(wave[k], side, terms)
-            for axis in range(2):
-                total = 0.0
-                for a in range(HALF):
-                    total += terms[a] * coefficient[axis, side * HALF + a]
-                model[k, j, axis] = total
-            dx = place[k, j, 0] - gain[k, 0] * model[k, j, 0]
-            dy = place[k, j, 1] - gain[k, 1] * model[k, j, 1]
-            off[k, side] = math.sqrt(dx * dx + dy * dy)
-            if trust[k, j] > 0.0:
-                scratch[count] = off[k, side]
-                count += 1
+    for side in range(2):
+        j = 2 * pair + side
+        for axis in range(2):
+            own = coefficient[axis, side * HALF : (side + 1) * HALF]
+            _model(wave[0, :n], wave[1, :n], 1.0 - 2.0 * side, own, model[2 * j + axis, :n])
+        _distances(
+            place[2 * j, low:high], place[2 * j + 1, low:high], gain[0, :n], gain[1, :n], model[2 * j, :n],
+            model[2 * j + 1, :n], off[side, :n],
+        )  # fmt: skip
+        for k in range(n):
+            scratch[count] = off[side, k]
+            count += 1 if trust[j, low + k] > 0.0 else 0
     return max(LEAST_SCATTER, median_in_place(scratch, count) / MEDIAN_TO_SD) if count > 0 else math.nan
 
 
 @kernel
+def let_go(off: FloatArray, trust: FloatArray, scatter: float, limit: float, kept: FloatArray) -> int:
+    """Geman and McClure's weights (row,) by the distance from the cycle; returns how many points lie beyond a limit."""
+    beyond = 0
+    for k in range(off.shape[0]):
+        u = off[k] / (2.0 * scatter)
+        share = 1.0 / (1.0 + u * u)
+        kept[k] = share * share
+        beyond += 1 if (off[k] > limit) & (trust[k] > 0.0) else 0
+    return beyond
+
+
+@kernel
 def follow_gain(
-    place: FloatArray, trust: FloatArray, kept: FloatArray, model: FloatArray, time_s: FloatArray, pair: int,
+    place: FloatArray, trust: FloatArray, kept: FloatArray, model: FloatArray, time_s: FloatArray, pair: int, low: int,
     bend: FloatArray, answer: FloatArray, gain: FloatArray,
 ) -> None:  # fmt: skip
     """Who nears the camera, or turns in its view, is drawn larger or narrower: a parabola over the window, per axis.
@@ -133,16 +262,16 @@ def follow_gain(
         bend[:] = 0.0
         answer[:] = 0.0
         n = 0.0
-        for k in range(place.shape[0]):
+        for k in range(time_s.shape[0]):
             u = (time_s[k] - middle) / half
             for side in range(2):
                 j = 2 * pair + side
-                w = trust[k, j] * kept[k, side]
+                w = trust[j, low + k] * kept[side, k]
                 if not w > 0.0:
                     continue
-                m = model[k, j, axis]
+                m = model[2 * j + axis, k]
                 square = w * m * m
-                left = w * m * (place[k, j, axis] - m)
+                left = w * m * (place[2 * j + axis, low + k] - m)
                 n += w
                 bend[0, 0] += square
                 bend[0, 1] += square * u
@@ -160,15 +289,15 @@ def follow_gain(
             return
         solve_forward(bend, answer)
         solve_back(bend, answer)
-        for k in range(place.shape[0]):
+        for k in range(time_s.shape[0]):
             u = (time_s[k] - middle) / half
-            gain[k, axis] = min(max(1.0 + answer[0] + u * (answer[1] + u * answer[2]), 1.0 / MOST_GAIN), MOST_GAIN)
+            gain[axis, k] = min(max(1.0 + answer[0] + u * (answer[1] + u * answer[2]), 1.0 / MOST_GAIN), MOST_GAIN)
 
 
 @kernel
 def unseen(wave: FloatArray, k: int, side: int, terms: FloatArray, factor: FloatArray, solution: FloatArray) -> bool:
     """Whether hardly any row tells where this leg is at row ``k``'s phase."""
-    leg_terms(wave[k], side, terms)
+    leg_terms(wave[0, k], wave[1, k], side, terms)
     solution[:] = 0.0
     for a in range(HALF):
         solution[side * HALF + a] = terms[a]

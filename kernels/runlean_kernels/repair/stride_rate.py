@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from runlean_kernels.events.rotor import phasor
+from runlean_kernels.events.rotor import turn_through
 from runlean_kernels.jit import kernel, sum_kernel
 
 FloatArray = NDArray[np.float64]
@@ -22,15 +22,15 @@ WANDER = 0.06
 
 
 @sum_kernel
-def explained(x: FloatArray, y: FloatArray, weight: FloatArray, time_s: FloatArray, rate: float) -> float:
-    """Square of the vectors (row,) that a harmonic of ``rate`` strides a second explains, missing ones 0.
+def explained(x: FloatArray, y: FloatArray, weight: FloatArray, cosine: FloatArray, sine: FloatArray) -> float:
+    """Square of the vectors (row,) that a harmonic explains, given by its cosine and sine; missing vectors are 0.
 
     The legs are half a stride apart: what they differ by holds odd harmonics only, nearly all of it the first.
     """
     n = cc = cs = x_c = x_s = y_c = y_s = 0.0
-    origin = time_s[0]
     for k in range(x.shape[0]):
-        c, s = phasor(rate * (time_s[k] - origin))
+        c = cosine[k]
+        s = sine[k]
         w = weight[k]
         n += w
         cc += w * c * c
@@ -48,7 +48,9 @@ def explained(x: FloatArray, y: FloatArray, weight: FloatArray, time_s: FloatArr
 
 
 @kernel
-def stride_rate(vector: FloatArray, weight: FloatArray, time_s: FloatArray, answer: FloatArray) -> None:
+def stride_rate(
+    vector: FloatArray, weight: FloatArray, time_s: FloatArray, wave: FloatArray, answer: FloatArray
+) -> None:
     """The rate that explains most, and how much of the whole.
 
     Parameters
@@ -58,12 +60,15 @@ def stride_rate(vector: FloatArray, weight: FloatArray, time_s: FloatArray, answ
     weight : float64 (2, row)
         Of both pairs; 0 where missing.
     time_s : float64 (row,), s
+    wave : float64 (2, at least as many)
+        Scratch.
     answer : float64 (2,)
         Strides per second, part explained. On entry the rate of the window before; 0 where there is none.
     """
+    rows = time_s.shape[0]
     total = 0.0
     for pair in range(2):
-        for k in range(time_s.shape[0]):
+        for k in range(rows):
             x = vector[2 * pair, k]
             y = vector[2 * pair + 1, k]
             total += weight[pair, k] * (x * x + y * y)
@@ -76,8 +81,9 @@ def stride_rate(vector: FloatArray, weight: FloatArray, time_s: FloatArray, answ
         count = math.ceil((fast - slow) / step - 1e-9) + 1
         for k in range(count):
             rate = slow + (fast - slow) * k / max(1, count - 1)
-            part = explained(vector[0], vector[1], weight[0], time_s, rate)
-            part += explained(vector[2], vector[3], weight[1], time_s, rate)
+            turn_through(time_s, 0, rows, time_s[0], rate, wave)
+            part = explained(vector[0], vector[1], weight[0], wave[0, :rows], wave[1, :rows])
+            part += explained(vector[2], vector[3], weight[1], wave[0, :rows], wave[1, :rows])
             if part > answer[1]:
                 answer[0] = rate
                 answer[1] = part

@@ -59,7 +59,7 @@ def naive_cycle(xy: Array, score: Array, t: Array) -> tuple[Array, Array]:
     vector = np.concatenate([(place[:, 1] - place[:, 0]).T, (place[:, 3] - place[:, 2]).T])
     vector[np.repeat(weight == 0.0, 2, axis=0)] = 0.0
     answer = np.zeros(2)
-    stride_rate(np.ascontiguousarray(vector), weight, t, answer)
+    stride_rate(np.ascontiguousarray(vector), weight, t, np.empty((2, len(t))), answer)
     angle = 2 * np.pi * answer[0] * (t - t[0])
     wave = [np.ones_like(t)] + [f(h * angle) for h in (1, 2, 3) for f in (np.cos, np.sin)]
     left = np.stack(wave, axis=1)
