@@ -264,7 +264,7 @@ def table(saved: dict[str, Any]) -> str:
     """What was saved, in Markdown."""
     if not saved:
         return "Not measured yet."
-    lines = [f"On {saved['machine']['processor']}, {saved['machine']['cores']} cores.", ""]
+    lines = [f"On {saved['machine']['processor']}, cores used: {saved['machine']['cores']}.", ""]
     if "memory" in saved:
         once, longer = saved["memory"]["1x"], saved["memory"][f"{LONGER}x"]
         lines += [
