@@ -19,7 +19,7 @@ RIGHT: Final[Colour] = (255, 158, 27)
 #: The trunk-lean band.
 BAND: Final[Colour] = (110, 200, 160)
 
-#: One per runner, in order of id; after Okabe & Ito and Tol's muted set, without the legs' two.
+#: One per runner, by id; after Okabe & Ito and Tol's muted set, without the legs' two.
 RUNNERS: Final[tuple[Colour, ...]] = (
     (204, 121, 167), (0, 158, 115), (240, 228, 66), (136, 34, 85), (68, 170, 153), (213, 94, 0), (51, 34, 136),
     (153, 153, 51), (221, 204, 119), (170, 68, 153),
@@ -27,8 +27,13 @@ RUNNERS: Final[tuple[Colour, ...]] = (
 
 
 def runner_colours(runner_ids: Sequence[int]) -> dict[int, Colour]:
-    """Each runner's colour: the same for the whole video; the first ten differ."""
-    return {runner: RUNNERS[i % len(RUNNERS)] for i, runner in enumerate(sorted(set(runner_ids)))}
+    """Each runner's colour: the same in preview and overlay, whoever else is shown; ten at once differ."""
+    out: dict[int, Colour] = {}
+    for runner in sorted(set(runner_ids)):
+        own = (runner - 1) % len(RUNNERS)
+        in_turn = RUNNERS[own:] + RUNNERS[:own]
+        out[runner] = next((colour for colour in in_turn if colour not in out.values()), in_turn[0])
+    return out
 
 
 def ink_on(colour: Colour) -> Colour:

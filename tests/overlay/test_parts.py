@@ -34,6 +34,8 @@ def test_ten_runners_have_ten_colours_that_differ_without_red_and_green() -> Non
     colours = runner_colours([7, 3, 3, *range(20, 28)])
     assert len(set(colours.values())) == 10
     assert colours == runner_colours(sorted(colours))
+    everybody = runner_colours(range(1, 11))
+    assert runner_colours([1, 4, 9]) == {runner: everybody[runner] for runner in (1, 4, 9)}
     # deuteranopia keeps, roughly, brightness and blue against yellow
     seen = np.array([(0.3 * r + 0.6 * g + 0.1 * b, b - (r + g) / 2) for r, g, b in (LEFT, RIGHT)])
     assert np.linalg.norm(seen[0] - seen[1]) > 100
