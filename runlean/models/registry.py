@@ -160,7 +160,7 @@ _ENTRIES: Final = (
         input_height=256,
         licence="Apache-2.0",
         source=_BLAZEPOSE_SOURCE.format("heavy"),
-        sha256="2364a52c7465c2a5d963116180d217cd23a569ba97c01a58b97aab759af0cbfd",
+        sha256="92b8e45e8676ab46f7cf376f55b9079461ef42e8861ae0481a5ddfb409b63f14",
         note="Not shipped (27.6 MB): build it with tools/rebuild_weights.py and give the file to --model.",
     ),
     _rtmpose("rtmpose-s", _SDK + "rtmpose-s_simcc-body7_pt-body7_420e-256x192-acd4a1ef_20230504.zip", COCO_17),

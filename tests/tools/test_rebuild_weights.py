@@ -104,6 +104,22 @@ def test_depthwise_convolution_keeps_channels_apart(rng, image):
     np.testing.assert_allclose(run(graph, "y", image), wanted.transpose(0, 3, 1, 2), atol=1e-3)
 
 
+def test_a_convolution_pads_by_itself_and_others_are_padded(rng, image):
+    kernel = rng.normal(0, 0.02, (3, 3, 3, 5)).astype(np.float32)
+    attributes = {"strides": numbers(1, 2, 2, 1), "padding": text("VALID")}
+    weights = {"k": kernel, "pads": np.array([[0, 0], [0, 1], [2, 1], [0, 0]], np.int32)}
+    nodes = [node("pad", "Pad", "x", "pads"), node("y", "Conv2D", "pad", "k", **attributes)]
+    wanted = np.pad(image.astype(float), ((0, 0), (0, 1), (2, 1), (0, 0)))
+    wanted = naive_convolution(wanted, kernel.astype(np.float16).astype(float), 2, False).transpose(0, 3, 1, 2)
+    pool = node("pool", "MaxPool", "pad", ksize=numbers(1, 2, 2, 1), strides=numbers(1, 2, 2, 1))
+    for more, pads in (([], 0), ([pool], 1)):
+        graph = tfjs_graph(weights, [*nodes, *more])
+        np.testing.assert_allclose(run(graph, "y", image), wanted, atol=1e-3)
+        writer = OnnxWriter()
+        Body(graph, writer, "image").tensor("y")
+        assert sum(n.op_type == "Pad" for n in writer.nodes) == pads
+
+
 def test_scaling_pads_pools_and_sums(image):
     weights = {
         "zero": np.zeros((1, 1, 1, 3), np.float32),
