@@ -234,7 +234,7 @@ def batch(folder: Path, counts: list[int], height: int) -> list[dict[str, float]
 
 
 def start(folder: Path) -> dict[str, Any]:
-    """From the command to the first result: half a second of video, caches empty and then filled by that run."""
+    """From the command to the first result: a second of video, caches empty and then filled by that run."""
     from runlean.clips import clip_path
 
     frames = repeated(clip_path("treadmill_male_30"), folder / "short.mp4", 1, packets=30)

@@ -3,9 +3,9 @@
     python benchmarks/stages.py [VIDEO] [--model movenet-thunder] [--seconds 12] [--rounds 3] [--docs]
 
 Without a video one is made as `runlean bench` makes it. Every stage's function is timed by its own thread's CPU clock
-while whole analyses run, networks open and kernels compiled; what no stage claims is the decoder's threads and the
-file. The analyses that are watched must give the rows of one that is not. ``--docs`` puts the table into
-docs/performance.md.
+while whole analyses run, networks open and kernels compiled; what no stage claims is the decoder's threads, the file,
+and what lies between the stages. The analyses that are watched must give the rows of one that is not. ``--docs`` puts
+the table into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ def stages() -> dict[str, list[tuple[Any, str]]]:
     import runlean.camera.estimator as camera
     import runlean.pipeline as pipeline
     import runlean.pose.crops as crops
+    import runlean.pose.estimate as estimate
     from runlean.models.blazepose import BlazePose
     from runlean.models.movenet import MoveNet
     from runlean.models.multipose import MultiPose
@@ -49,6 +51,7 @@ def stages() -> dict[str, list[tuple[Any, str]]]:
         "camera: the rest": [(camera.CameraEstimator, "add")],
         "people: crops for the detector, tracking": [(PeopleFollower, "add")],
         "lines of the scene": [(SceneLineEstimator, "add")],
+        "tracks put together": [(estimate, "assemble")],
         "gait, tables, summary": [(pipeline, "measure")],
     }
 
@@ -59,10 +62,10 @@ class Watch:
     def __init__(self) -> None:
         self.cpu_s: Counter[str] = Counter()
         self._stack: dict[int, list[float]] = {}
+        self._lock = threading.Lock()
 
     def around(self, stage: str, work: Callable[..., Any]) -> Callable[..., Any]:
         """``work``, timed."""
-        import threading
 
         def timed(*args: Any, **kwargs: Any) -> Any:
             inner = self._stack.setdefault(threading.get_ident(), [])
@@ -72,7 +75,8 @@ class Watch:
                 return work(*args, **kwargs)
             finally:
                 spent = time.thread_time() - begin
-                self.cpu_s[stage] += spent - inner.pop()
+                with self._lock:
+                    self.cpu_s[stage] += spent - inner.pop()
                 if inner:
                     inner[-1] += spent
 
@@ -114,7 +118,7 @@ def measure(video: Path, model: str, rounds: int) -> dict[str, Any]:
         if not (result.frames.equals(plain.frames) and result.strides.equals(plain.strides)):
             raise SystemExit("the watched analysis gave other rows; nothing is reported")
         spent = {stage: watch.cpu_s[stage] for stage in stages()}
-        spent["decoder's threads, the file"] = total - sum(spent.values())
+        spent["decoder's threads, all else"] = total - sum(spent.values())
         spent["all"] = total
         rows.append({stage: 1e3 * s / frames for stage, s in spent.items()})
     here = machine_here()

@@ -65,15 +65,20 @@ def engines_line(config: AnalyzeConfig, device: str) -> str | None:
     from runlean.models.engines import missing_engines
     from runlean.models.load import FEET_MODEL
     from runlean.models.providers import TENSORRT, choose_providers, parse_device, probe_gpu
+    from runlean.models.recognise import recognise_family
     from runlean.models.session import GPU_BUCKETS, Network
     from runlean.models.store import is_file_name, locate, model_info, sha256_of
+    from runlean.pose.networks import wants_feet
 
     if config.device == "cpu" or TENSORRT not in (usable := probe_gpu().usable):
         return None
     if choose_providers(device, usable, tensorrt=config.tensorrt)[0] != TENSORRT:
         return None
-    missing = 0
-    for name in (config.model, *([FEET_MODEL] if config.feet == "auto" else [])):
+    missing, names = 0, [config.model]
+    points = (recognise_family(config.model) if is_file_name(config.model) else model_info(config.model)).keypoint_names
+    if wants_feet(config.feet, points):
+        names.append(FEET_MODEL)
+    for name in names:
         path = Path(name) if is_file_name(name) else locate(model_info(name))[0]
         sha256 = sha256_of(path)
         network = Network(path, sha256, device="cpu", precision=config.precision)

@@ -177,16 +177,14 @@ class _Engine:
         self._profile = f"{name}:{'x'.join(map(str, shape))}" if unnamed else ""
 
     def loaded(self, folder: Path) -> Any | None:
-        """A session on the engine in a folder; one that does not load is dropped."""
-        if not _holds_engine(folder):
-            return None
-        session, _ = self._opened(folder)
-        if session is None:
-            shutil.rmtree(folder, ignore_errors=True)
-        return session
+        """A session on the engine in a folder; None where there is none, or it does not load."""
+        return self._opened(folder)[0] if _holds_engine(folder) else None
 
     def built(self, folder: Path) -> Any:
-        """A session on a new engine, which is in its folder only once it is whole."""
+        """A session on a new engine, which is in its folder only once it is whole.
+
+        What lies there and did not load goes only now: a GPU that is full for a moment loads nothing either.
+        """
         load_tensorrt_builder()
         aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder.parent))
         try:
@@ -195,8 +193,11 @@ class _Engine:
                 raise EngineError(reason)
             if not _holds_engine(aside):
                 raise EngineError("it takes no part of the network")
-            with contextlib.suppress(OSError):  # somebody else was first
-                os.replace(aside, folder)
+            if folder.exists():
+                old = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder.parent))
+                os.replace(folder, old)
+                shutil.rmtree(old, ignore_errors=True)
+            os.replace(aside, folder)
             return session
         finally:
             shutil.rmtree(aside, ignore_errors=True)

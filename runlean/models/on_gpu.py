@@ -14,7 +14,8 @@ from runlean.models.providers import CPU, CUDA
 
 Shape = tuple[int, ...]
 
-#: Sessions of one network that are kept; a batch has four sizes, the detector's inputs have 28 in all, and a video few.
+#: Sessions of one network that are kept; a batch has four sizes, the detector's inputs up to 1536 px have 24 in all,
+#: and a video few.
 KEPT: Final = 24
 #: The CUDA provider fuses a convolution with a Relu into a step that clears its output with ``cudaMemset``: on the
 #: default stream, which ONNX Runtime's own does not wait for, and which no CUDA graph holds.

@@ -27,7 +27,7 @@ RUNNERS: Final[tuple[Colour, ...]] = (
 
 
 def runner_colours(runner_ids: Sequence[int]) -> dict[int, Colour]:
-    """Each runner's colour: the same in preview and overlay, whoever else is shown; ten at once differ."""
+    """Each runner's colour: for ids to 10 the same whoever else is shown; ten at once differ."""
     out: dict[int, Colour] = {}
     for runner in sorted(set(runner_ids)):
         own = (runner - 1) % len(RUNNERS)

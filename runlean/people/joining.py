@@ -24,6 +24,7 @@ _SIZE_CHANGE: Final = 0.25
 _COLOUR_CHANGE: Final = 0.6
 #: Span of a course's end from which its speed is read.
 _END_S: Final = 0.4
+_SPEED_ROWS: Final = 4
 #: A break is looked for where nothing was seen for longer than this, s; and this many rows lie on both sides of one.
 _BLIND_S: Final = 0.25
 _LEAST_ROWS: Final = 8
@@ -96,7 +97,8 @@ def breaks(course: Course) -> IntArray:
     for row in doubtful.tolist():
         first = out[-1] if out else 0
         before, after = _part(course, first, row), _part(course, row, len(course.time_s))
-        if min(len(before.time_s), len(after.time_s)) >= _LEAST_ROWS and not _led_elsewhere(before, after) <= 1.0:
+        known = min(len(before.time_s), len(after.time_s)) >= _LEAST_ROWS
+        if known and _leads(before, last=True) and _leads(after, last=False) and _led_elsewhere(before, after) > 1.0:
             out.append(row)
     return np.array(out, np.int64)
 
@@ -136,13 +138,19 @@ def _led_elsewhere(earlier: Course, later: Course) -> float:
     return max(miss / (body * (_MISS + _MISS_PER_S * gap)), speed_change)
 
 
+def _leads(course: Course, last: bool) -> bool:
+    """Whether enough rows lie at a course's end to say how fast it goes there."""
+    edge = course.time_s[-1] if last else course.time_s[0]
+    return int(np.count_nonzero(np.abs(course.time_s - edge) <= _END_S)) >= _SPEED_ROWS
+
+
 def _end(course: Course, last: bool) -> tuple[FloatArray, FloatArray]:
     """Position and velocity at a course's end, from a straight line through its last stretch, px and px/s."""
     edge = course.time_s[-1] if last else course.time_s[0]
     near = np.abs(course.time_s - edge) <= _END_S
     t = course.time_s[near] - edge
     xy = np.stack([course.x[near], course.y[near]], axis=1)
-    if len(t) < 4:
+    if len(t) < _SPEED_ROWS:
         return xy.mean(axis=0), np.zeros(2)
     centred = t - t.mean()
     speed = (centred[:, None] * xy).sum(axis=0) / max(float((centred**2).sum()), 1e-12)

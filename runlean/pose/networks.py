@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -14,6 +14,7 @@ Progress = Callable[[str, int, int], None]
 
 DETECTOR = "movenet-multipose"
 FEET_MODEL = "blazepose-full"
+_FEET = frozenset({"left_heel", "right_heel", "left_big_toe", "right_big_toe"})
 
 
 class _Options(TypedDict):
@@ -57,6 +58,11 @@ class Networks:
         return [line for network in self.opened for line in network.notes]
 
 
+def wants_feet(feet: str, keypoint_names: Sequence[str]) -> bool:
+    """Whether a second network is to give heels and toes: they are asked for, and the first has none."""
+    return feet == "auto" and not _FEET.issubset(keypoint_names)
+
+
 def open_networks(settings: AnalyzeConfig, progress: Progress | None = None) -> Networks:
     """Open the networks that a configuration asks for.
 
@@ -84,9 +90,8 @@ def open_networks(settings: AnalyzeConfig, progress: Progress | None = None) -> 
         }  # fmt: skip
 
     model = load_pose_model(settings.model, **options(settings.model))
-    has_feet = {"left_heel", "right_heel", "left_big_toe", "right_big_toe"} <= set(model.info.keypoint_names)
     feet = None
-    if settings.feet == "auto" and not has_feet:
+    if wants_feet(settings.feet, model.info.keypoint_names):
         feet = load_pose_model(FEET_MODEL, **options(FEET_MODEL))
     missing = {"left_ankle", "right_ankle", "left_knee", "right_knee", "left_hip", "right_hip"} - set(
         model.info.keypoint_names

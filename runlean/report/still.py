@@ -27,6 +27,7 @@ def still_of(video: Path, time_s: float) -> bytes | None:
     time_s : float
         When.
     """
+    import av
     import numpy as np
 
     from runlean.errors import VideoError
@@ -42,7 +43,7 @@ def still_of(video: Path, time_s: float) -> bytes | None:
             width, height = (max(1, round(min(1.0, LONGEST_SIDE / max(size)) * side)) for side in size)
             pixels = np.empty((height, width, 3), np.uint8)
             picture_to_rgb(frame, width, height, pixels)
-    except VideoError:
+    except (VideoError, av.error.FFmpegError):  # FFmpeg's own: a file without places to go to
         return None
     from PIL import Image
 

@@ -91,3 +91,10 @@ def test_a_track_that_goes_on_where_it_led_does_not():
     t = np.arange(0, 3, 1 / 30)
     assert breaks(Course(t, 80 * t**2, 0 * t, np.zeros((90, 2)), 100.0, RED, 0)).tolist() == []
     assert breaks(course(0, 0.01, 100, 150)).tolist() == []
+
+
+@pytest.mark.parametrize("fps", [2.0, 3.0, 5.0, 12.0])
+def test_a_steady_runner_has_no_break_at_any_rate(fps: float) -> None:
+    t = np.arange(round(10 * fps)) / fps
+    steady = Course(t, 340.0 * t, np.full(len(t), 300.0), np.zeros((len(t), 2)), 200.0, np.full(1, np.nan), 0)
+    assert len(breaks(steady)) == 0

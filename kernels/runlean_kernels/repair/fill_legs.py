@@ -25,7 +25,7 @@ def fill_legs(
     max_end_s: float,
     filled: BoolArray,
 ) -> None:
-    """Bridge gaps in the paths of knees and ankles by the runner's own stride, whose hips are seen all the while.
+    """Bridge gaps in the paths of knees and ankles by the runner's own stride, where the hips are seen.
 
     Parameters
     ----------
