@@ -11,6 +11,7 @@ from runlean_kernels import landmarks as lm
 from runlean_kernels.filters import noise_sd
 from runlean_kernels.repair import fill_gap, fill_legs, leg_cycle, leg_swap, outlier, stride_side, undo_leg_swap
 
+HIPS = slice(lm.LEFT_HIP, lm.RIGHT_HIP + 1)
 LEGS = slice(lm.LEFT_KNEE, lm.RIGHT_ANKLE + 1)
 #: Longest time for which a leg is carried on by the runner's own stride while the hips are seen: nearly two strides. A
 #: runner who is hidden by another for longer has no steps there. Beyond the last row that shows the leg: half a stride.
@@ -64,12 +65,15 @@ def repair(xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntA
     swapped ^= against
     bad = np.zeros(weight.shape, dtype=np.bool_)
     outlier(xy, weight, time_s, offsets, bad)
+    xy[bad] = np.nan
+    weight[bad] = 0.0
     # a leg that is hidden may lie on the other one, both labels on one leg: the stride tells
     cycle, off = np.empty((len(xy), 4, 2)), np.zeros((len(xy), 4), dtype=np.bool_)
-    leg_cycle(xy, weight, time_s, offsets, cycle, off)
-    bad[:, LEGS] |= off
+    leg_cycle(_with_whole_hips(xy, time_s, offsets, max_gap_s), weight, time_s, offsets, cycle, off)
+    bad[:] = False
+    bad[:, LEGS] = off
     for foot in range(lm.LEFT_HEEL, lm.N_LANDMARKS, 2):
-        bad[:, foot : foot + 2] |= off[:, 2:]
+        bad[:, foot : foot + 2] = off[:, 2:]
     xy[bad] = np.nan
     weight[bad] = 0.0
     noise = np.empty((len(offsets) - 1, 2 * lm.N_LANDMARKS))
@@ -79,3 +83,12 @@ def repair(xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntA
     fill_gap(xy, time_s, offsets, max_gap_s, filled)
     fill_legs(xy, cycle, time_s, offsets, MAX_HIDDEN_S, MAX_BEYOND_S, filled)
     return Repaired(xy, weight, filled, swapped, noise_px)
+
+
+def _with_whole_hips(xy: FloatArray, time_s: FloatArray, offsets: IntArray, max_gap_s: float) -> FloatArray:
+    """Points (row, 23, 2) whose hips are bridged as they will be in the end: from there the stride sees the legs."""
+    out = xy.copy()
+    hips = np.ascontiguousarray(xy[:, HIPS])
+    fill_gap(hips, time_s, offsets, max_gap_s, np.empty(hips.shape[:2], dtype=np.bool_))
+    out[:, HIPS] = hips
+    return out

@@ -31,7 +31,7 @@ COHERENT = 0.6
 #: Rounds of fitting; in each, points far off the cycle lose weight.
 ROUNDS = 4
 #: A point is off beyond so many times the scatter and so many leg lengths. Strides differ by less: of 24,000 points of
-#: rendered runners who are alone 43 lie beyond.
+#: rendered runners who are alone 15 lie beyond.
 MULTIPLE = 3.0
 NEVER_OFF = 0.15
 
@@ -159,6 +159,7 @@ def leg_cycle(
         windows = 1 + max(0, math.ceil((duration - WINDOW_S) / HOP_S))
         hop = (duration - WINDOW_S) / (windows - 1) if windows > 1 else 0.0
         low = 0
+        to_s = -math.inf
         answer[0] = 0.0
         for window in range(windows):
             begin = time_s[first] + window * hop
@@ -167,8 +168,8 @@ def leg_cycle(
             high = low
             while high < n and time_s[first + high] <= begin + WINDOW_S + 1e-9:
                 high += 1
-            # each row is judged by the window whose middle is nearest
-            from_s = begin + 0.5 * (WINDOW_S - hop) if window > 0 else -math.inf
+            # each row is judged by the window whose middle is nearest, and by one alone
+            from_s = to_s
             to_s = begin + 0.5 * (WINDOW_S + hop) if window < windows - 1 else math.inf
             if high - low < LEAST_ROWS or time_s[first + high - 1] - time_s[first + low] < LEAST_SPAN_S:
                 answer[0] = 0.0

@@ -186,3 +186,12 @@ def test_tracks_do_not_know_of_each_other(make_runner) -> None:
         alone, alone_off = found(xy[rows], t[rows])
         np.testing.assert_array_equal(off[rows], alone_off)
         np.testing.assert_allclose(cycle[rows], alone, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("rows", "fps", "start_s"), [(483, 50.0, 0.0), (315, 25.0, 0.0), (320, 29.97, 36000.0)])
+def test_a_row_half_way_between_two_windows_is_judged_once(rows: int, fps: float, start_s: float, make_runner) -> None:
+    """Reckoned from the one and from the other window, the border differs by a rounding; row 147, 157 lies on it."""
+    xy, _, t = make_runner(rows, fps, scatter_px=3.0)
+    cycle, off = found(xy, t + start_s)
+    assert np.isfinite(cycle).all()
+    assert not off.any()
