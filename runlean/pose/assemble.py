@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -90,8 +89,7 @@ def assemble(
 
 
 def _pieces(rows: Rows) -> list[IntArray]:
-    starts = np.append(np.flatnonzero(np.diff(rows.track_id, prepend=-1)), len(rows))
-    return [np.arange(a, b) for a, b in itertools.pairwise(starts)]
+    return [np.arange(first, stop) for first, stop in rows.tracks()]
 
 
 def _without_tails(rows: Rows) -> Rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Final
 
 import numpy as np
@@ -39,7 +38,7 @@ def off_course(rows: Rows, trunk: FloatArray, sure: BoolArray) -> FloatArray:
         NaN before the first and after the last sure row of a track, and where the trunk is NaN.
     """
     out = np.full(len(rows), np.nan)
-    for first, last in _tracks(rows):
+    for first, last in rows.tracks():
         known = first + np.flatnonzero(sure[first:last])
         if len(known) < 2:
             continue
@@ -70,7 +69,7 @@ def going_on(rows: Rows, trunk: FloatArray, sure: BoolArray, candidate: BoolArra
         Of the candidates; each one that is taken leads on to the next. Forwards from what is sure, then backwards.
     """
     taken = np.zeros(len(rows), np.bool_)
-    for first, last in _tracks(rows):
+    for first, last in rows.tracks():
         if not (candidate[first:last].any() and sure[first:last].any()):
             continue
         for order in (range(first, last), range(last - 1, first - 1, -1)):
@@ -97,8 +96,3 @@ def _leads_to(time_s: FloatArray, trunk: FloatArray, at_s: float, there: FloatAr
     speed = (t[:, None] * trunk).sum(axis=0) / (t * t).sum()
     expected = trunk.mean(axis=0) + speed * (at_s - time_s.mean())
     return bool(np.hypot(*(there - expected)) < limit * (1.0 + blind_s / _BLIND_S))
-
-
-def _tracks(rows: Rows) -> list[tuple[int, int]]:
-    starts = np.append(np.flatnonzero(np.diff(rows.track_id, prepend=-1)), len(rows))
-    return list(itertools.pairwise(starts.tolist()))

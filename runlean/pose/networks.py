@@ -8,12 +8,10 @@ from typing import TypedDict
 
 from runlean.config import AnalyzeConfig
 from runlean.errors import KeypointError
-from runlean.models import PersonDetector, PoseModel, load_detector, load_pose_model
+from runlean.models import DEFAULT_DETECTOR, FEET_MODEL, PersonDetector, PoseModel, load_detector, load_pose_model
 
 Progress = Callable[[str, int, int], None]
 
-DETECTOR = "movenet-multipose"
-FEET_MODEL = "blazepose-full"
 _FEET = frozenset({"left_heel", "right_heel", "left_big_toe", "right_big_toe"})
 
 
@@ -100,4 +98,4 @@ def open_networks(settings: AnalyzeConfig, progress: Progress | None = None) -> 
         raise KeypointError(
             f"{settings.model}: expected a network with hips, knees and ankles; it lacks {', '.join(sorted(missing))}"
         )
-    return Networks(model, feet, load_detector(DETECTOR, **options(DETECTOR)))
+    return Networks(model, feet, load_detector(DEFAULT_DETECTOR, **options(DEFAULT_DETECTOR)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -46,6 +47,11 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.track_id)
+
+    def tracks(self) -> list[tuple[int, int]]:
+        """First row of every track, and the one behind its last."""
+        starts = np.append(np.flatnonzero(np.diff(self.track_id, prepend=-1)), len(self))
+        return list(itertools.pairwise(starts.tolist()))
 
     def take(self, index: IntArray | BoolArray) -> Rows:
         """The rows at ``index``."""

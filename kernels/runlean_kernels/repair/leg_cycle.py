@@ -14,17 +14,14 @@ from runlean_kernels.repair.body_scale import body_scale
 from runlean_kernels.repair.leg_fit import HALF, fit_legs, follow_gain, let_go, residuals, unseen
 from runlean_kernels.repair.pair_path import observation_weight
 from runlean_kernels.repair.stride_rate import stride_rate
+from runlean_kernels.repair.stride_window import LEAST_ROWS, LEAST_SPAN_S, WINDOW_S, longest_window
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-#: Windows in which a stride's frequency is taken as constant, and from one to the next, s; as in `stride_side`.
-WINDOW_S = 4.0
+#: From one window to the next, s.
 HOP_S = 2.0
-#: A window tells nothing with fewer rows, or over less time, s.
-LEAST_ROWS = 20
-LEAST_SPAN_S = 1.2
 #: Part of the legs' left to right movement that a steady stride must explain. Runners alone 0.95 to 1.0, half hidden
 #: ones 0.77 to 0.9, since it counts what is to be found here; noise below 0.2.
 COHERENT = 0.6
@@ -82,18 +79,6 @@ def _vectors(place: FloatArray, trust: FloatArray, n: int, vector: FloatArray, w
 
 
 @kernel
-def _longest_window(time_s: FloatArray, first: int, stop: int) -> int:
-    """Most rows in any `WINDOW_S` of a track."""
-    longest = 0
-    low = first
-    for i in range(first, stop):
-        while time_s[i] - time_s[low] > WINDOW_S + 1e-6:
-            low += 1
-        longest = max(longest, i - low + 1)
-    return longest
-
-
-@kernel
 def leg_cycle(
     xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntArray, out_cycle: FloatArray, out_off: BoolArray
 ) -> None:
@@ -124,7 +109,7 @@ def leg_cycle(
     widest = 0
     for track in range(offsets.shape[0] - 1):
         longest = max(longest, offsets[track + 1] - offsets[track])
-        widest = max(widest, _longest_window(time_s, offsets[track], offsets[track + 1]))
+        widest = max(widest, longest_window(time_s, offsets[track], offsets[track + 1]))
     place = np.empty((8, longest))
     trust = np.empty((4, longest))
     vector = np.empty((4, longest))

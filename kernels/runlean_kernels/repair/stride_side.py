@@ -22,19 +22,15 @@ from runlean_kernels.repair.stride_cycle import (
     follow_cycle,
     predict,
 )
+from runlean_kernels.repair.stride_window import LEAST_ROWS, LEAST_SPAN_S, WINDOW_S, longest_window
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 ByteArray = NDArray[np.int8]
 
-#: Windows in which a stride's frequency is taken as constant, and from one to the next, s. Runners vary theirs by
-#: 1 to 2 % over such a time: a tenth of the half cycle that exchanged legs are off by.
-WINDOW_S = 4.0
+#: From one window to the next, s.
 HOP_S = 1.5
-#: A window tells nothing with fewer rows, or over less time, s.
-LEAST_ROWS = 20
-LEAST_SPAN_S = 1.2
 #: Part of the legs' movement that the cycle must explain. Runners 0.88 to 0.98; noise with free signs below 0.6.
 COHERENT = 0.75
 #: Evidence of one row, at most; cost of a change; cost of being exchanged per second.
@@ -156,18 +152,6 @@ def _settle(time_s: FloatArray, first: int, stop: int, evidence: FloatArray, com
 
 
 @kernel
-def _longest_window(time_s: FloatArray, first: int, stop: int) -> int:
-    """Most rows in any `WINDOW_S` of a track."""
-    longest = 0
-    low = first
-    for i in range(first, stop):
-        while time_s[i] - time_s[low] > WINDOW_S + 1e-6:
-            low += 1
-        longest = max(longest, i - low + 1)
-    return longest
-
-
-@kernel
 def stride_side(
     xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntArray, out_swapped: BoolArray
 ) -> None:
@@ -198,7 +182,7 @@ def stride_side(
     widest = 0
     for track in range(offsets.shape[0] - 1):
         longest = max(longest, offsets[track + 1] - offsets[track])
-        widest = max(widest, _longest_window(time_s, offsets[track], offsets[track + 1]))
+        widest = max(widest, longest_window(time_s, offsets[track], offsets[track + 1]))
     value = np.empty((4, longest))
     weight = np.empty((2, longest))
     sign = np.empty(longest)
