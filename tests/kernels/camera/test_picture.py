@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -17,14 +19,24 @@ def picture(rows, columns, seed=0):
     return np.random.default_rng(seed).uniform(0, 255, (rows, columns)).astype(np.float32)
 
 
+def naive_shrunk(whole):
+    rows, columns = (n // 4 for n in whole.shape)
+    return whole[: 4 * rows, : 4 * columns].reshape(rows, 4, columns, 4).mean(axis=(1, 3), dtype=float)
+
+
 @pytest.mark.parametrize("shape", [(8, 12), (9, 15), (4, 4), (3, 3)])
 def test_shrinking_is_the_mean_of_cells(shape):
     whole = picture(*shape)
     out = np.empty((shape[0] // 4, shape[1] // 4), np.float32)
     shrink_by_four(whole, out)
-    for i in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            assert out[i, j] == pytest.approx(whole[4 * i : 4 * i + 4, 4 * j : 4 * j + 4].mean(), rel=1e-5)
+    np.testing.assert_allclose(out, naive_shrunk(whole), rtol=1e-5)
+
+
+def naive_difference(a, b):
+    gap = np.abs(a.astype(float) - b)
+    rows, columns = gap.shape
+    cells = [gap[y : y + 4, x : x + 4].mean() for y in range(0, rows - 3, 4) for x in range(0, columns - 3, 4)]
+    return [gap.mean(), max([*cells, gap.mean()])]
 
 
 @pytest.mark.parametrize("shape", [(8, 16), (10, 19), (5, 5), (1, 1)])
@@ -32,10 +44,9 @@ def test_difference_equals_the_naive_twin(shape):
     a, b = picture(*shape), picture(*shape, seed=1)
     out = np.empty(2)
     picture_difference(a, b, 4, out)
-    gap = np.abs(a.astype(float) - b)
-    cells = [gap[y : y + 4, x : x + 4].mean() for y in range(0, shape[0] - 3, 4) for x in range(0, shape[1] - 3, 4)]
-    assert out[0] == pytest.approx(gap.mean(), rel=1e-5)
-    assert out[1] == pytest.approx(max([*cells, gap.mean()]), rel=1e-5)
+    np.testing.assert_allclose(out, naive_difference(a, b), rtol=1e-5)
+    picture_difference(np.ascontiguousarray(b[:, ::-1]), np.ascontiguousarray(a[:, ::-1]), shape[1], out)
+    assert out[0] == pytest.approx(naive_difference(a, b)[0], rel=1e-5)
 
 
 def test_one_limb_shows_in_one_cell():
@@ -62,6 +73,19 @@ def test_histogram_distance_ends():
     assert histogram_distance(light, dark, bins) == pytest.approx(1.0)
 
 
+def naive_histogram(grey, bins):
+    """Every pixel's share of each bin is a triangle about the bin's own grey level."""
+    place = np.clip(grey.ravel().astype(float) / 255.0, 0.0, 1.0) * (bins - 1)
+    return np.maximum(0.0, 1.0 - np.abs(place[:, None] - np.arange(bins))).mean(axis=0)
+
+
+def test_histogram_distance_equals_its_naive_twin():
+    a, b = picture(5, 7), np.sqrt(picture(9, 4, seed=1)) * 20.0
+    a[0, :2] = [-3.0, 300.0]
+    want = 0.5 * np.abs(naive_histogram(a, 16) - naive_histogram(b, 16)).sum()
+    assert histogram_distance(a, b.astype(np.float32), np.zeros(16)) == pytest.approx(want, rel=1e-4)
+
+
 def test_histogram_ignores_places_and_shares_between_bins():
     bins = np.zeros(16)
     a = picture(12, 12)
@@ -71,6 +95,27 @@ def test_histogram_ignores_places_and_shares_between_bins():
     grey = 5.1 * 255 / 15
     brighter = np.full((3, 3), grey + 0.5 * 255 / 15, np.float32)
     assert histogram_distance(np.full((3, 3), grey, np.float32), brighter, bins) == pytest.approx(0.5, rel=1e-4)
+
+
+def naive_still(pictures, cell, limit, still):
+    for a, b in itertools.pairwise(pictures):
+        rows, columns = still.shape
+        gap = np.abs(a.astype(float) - b)[: rows * cell, : columns * cell]
+        stands = gap.reshape(rows, cell, columns, cell).mean(axis=(1, 3)) <= limit
+        still = np.where(stands, np.minimum(still + 1, 20), np.maximum(still - 2, 0))
+    return still
+
+
+def test_still_cells_equal_their_naive_twin():
+    still = np.array([[0, 19, 1], [5, 0, 20]])
+    pictures = [picture(9, 12, k) for k in range(6)]
+    for before, after in itertools.pairwise(pictures):
+        after[:4, 4:] = before[:4, 4:] + 0.9
+        after[4:8, :4] = before[4:8, :4] + np.random.default_rng(7).uniform(0.0, 2.1, (4, 4)).astype(np.float32)
+    want = naive_still(pictures, 4, 1.0, still.copy())
+    for before, after in itertools.pairwise(pictures):
+        count_still_cells(before, after, 4, 1.0, still)
+    np.testing.assert_array_equal(still, want)
 
 
 def test_a_logo_stands_still_while_the_picture_moves():

@@ -75,6 +75,36 @@ def kept(boxes, poses, max_oks=0.5, max_iou=0.85):
     return keep.tolist()
 
 
+def naive_kept(boxes, poses, scores, max_oks, max_iou):
+    """Each in turn, kept where no better one that was kept is like it; the overlap by counting a grid's cells."""
+    x, y = np.meshgrid(np.arange(0.25, 60.0, 0.5), np.arange(0.25, 60.0, 0.5))
+    inside = [(x > b[0]) & (x < b[2]) & (y > b[1]) & (y < b[3]) for b in boxes]
+    stays = []
+    for j in range(len(boxes)):
+        like = False
+        for i in stays:
+            area = 0.5 * (boxes[i, 2] - boxes[i, 0]) * (boxes[i, 3] - boxes[i, 1])
+            like |= (inside[i] & inside[j]).sum() > max_iou * (inside[i] | inside[j]).sum()
+            like |= naive_oks(poses[i], poses[j], scores[i], SIGMA, area) > max_oks
+        stays += [] if like else [j]
+    return [j in stays for j in range(len(boxes))]
+
+
+def test_what_stays_equals_the_naive_twin():
+    rng = np.random.default_rng(3)
+    both = set()
+    for _ in range(12):
+        low = rng.integers(0, 12, (7, 2)) / 2
+        boxes = np.concatenate([low, low + 20 + rng.integers(1, 9, (7, 2)) / 2], axis=1)
+        poses = boxes[:, None, :2] + rng.uniform(0.0, 9.0, (7, 5, 2)) + np.arange(5)[:, None]
+        scores = rng.random((7, 5)) * (rng.random((7, 5)) > 0.2)
+        keep = np.zeros(7, np.bool_)
+        suppress_duplicates(boxes, poses, scores, SIGMA, 0.5, 0.7, keep)
+        assert keep.tolist() == naive_kept(boxes, poses, scores, 0.5, 0.7)
+        both |= set(keep.tolist())
+    assert both == {True, False}
+
+
 def test_the_better_of_two_detections_of_one_person_stays():
     pose = np.random.default_rng(0).uniform(0, 100, (5, 2))
     assert kept([(0, 0, 60, 100), (2, 1, 63, 99)], [pose, pose + 1]) == [True, False]

@@ -58,21 +58,28 @@ def test_every_phase_lies_in_a_block(rng: np.random.Generator) -> None:
         assert block.max() == count - 1
 
 
+def naive_medians(values: Array, offsets: list[int]) -> list[float]:
+    known = [values[a:b][np.isfinite(values[a:b])] for a, b in pairwise(offsets)]
+    return [float(np.median(own)) if len(own) else np.nan for own in known]
+
+
 def test_median_equals_numpy_over_what_is_finite(rng: np.random.Generator) -> None:
     values = rng.normal(size=60)
     values[rng.random(60) < 0.2] = np.nan
     values[[3, 20]] = [np.inf, -np.inf]
     offsets = [0, 15, 15, 16, 18, 60]
-    expected = []
-    for a, b in pairwise(offsets):
-        own = values[a:b][np.isfinite(values[a:b])]
-        expected.append(np.median(own) if len(own) else np.nan)
-    np.testing.assert_array_equal(medians(values, offsets), expected)
+    np.testing.assert_array_equal(medians(values, offsets), naive_medians(values, offsets))
 
 
 @pytest.mark.parametrize(("values", "expected"), [([], np.nan), ([np.nan], np.nan), ([2.0], 2.0), ([1.0, 4.0], 2.5)])
 def test_median_of_a_few(values: list[float], expected: float) -> None:
     assert medians(np.array(values), [0, len(values)])[0] == pytest.approx(expected, nan_ok=True)
+
+
+def naive_speed(x: Array, node_s: Array, offsets: Array) -> Array:
+    out = np.append(np.diff(x) / np.diff(node_s), np.nan)
+    out[offsets[1:] - 1] = np.nan
+    return out
 
 
 def test_speed_is_the_slope_to_the_next_node(rng: np.random.Generator) -> None:
@@ -81,8 +88,7 @@ def test_speed_is_the_slope_to_the_next_node(rng: np.random.Generator) -> None:
     offsets = np.array([0, 7, 7, 8, 12])
     out = np.full(12, 7.0)
     node_speed(x, node_s, offsets, out)
-    expected = np.append(np.diff(x) / np.diff(node_s), np.nan)
-    expected[offsets[1:] - 1] = np.nan
+    expected = naive_speed(x, node_s, offsets)
     np.testing.assert_allclose(out, expected, rtol=1e-12)
     node_speed(-2 * x, node_s + 5, offsets, out)
     np.testing.assert_allclose(out, -2 * expected, rtol=1e-9)
@@ -92,6 +98,24 @@ def track_kinds(kind: list[int], rows: list[float], offsets: list[int]) -> list[
     out = np.full(len(offsets) - 1, 7, np.int8)
     track_kind(np.array(kind, np.int8), np.array(rows, float), np.array(offsets), out)
     return out.tolist()
+
+
+def naive_kinds(kind: list[int], rows: list[float], offsets: list[int]) -> list[int]:
+    out = []
+    for a, b in pairwise(offsets):
+        share = {k: sum(n for n, own in zip(rows[a:b], kind[a:b], strict=True) if own == k) for k in (RUNNING, WALKING)}
+        total = sum(rows[a:b])
+        runs, walks = total > 0 and share[RUNNING] >= RUNNING_SHARE * total, share[WALKING] > 0.5 * total
+        out.append(RUNNING if runs else WALKING if walks else NONE)
+    return out
+
+
+def test_kinds_equal_their_naive_twin(rng: np.random.Generator) -> None:
+    kind, rows = rng.choice([NONE, RUNNING, WALKING], 60, p=[0.3, 0.2, 0.5]).tolist(), rng.uniform(0, 90, 60).tolist()
+    offsets = [0, *sorted(rng.integers(0, 60, 20).tolist()), 60]
+    found = track_kinds(kind, rows, offsets)
+    assert found == naive_kinds(kind, rows, offsets)
+    assert set(found) == {NONE, RUNNING, WALKING}
 
 
 def test_a_quarter_of_running_is_a_runner() -> None:

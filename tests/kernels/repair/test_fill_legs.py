@@ -56,6 +56,21 @@ def test_naive_twin(rng: np.random.Generator) -> None:
         np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9)
 
 
+def test_mirror_turn_scale_place_and_time_reversal(rng: np.random.Generator) -> None:
+    t = np.cumsum(rng.uniform(0.02, 0.05, 40))
+    xy, cycle = rng.normal(size=(40, lm.N_LANDMARKS, 2)), rng.normal(size=(40, 4, 2))
+    xy[rng.random(xy.shape[:2]) < 0.5] = np.nan
+    want, mark = filled(xy, cycle, t, 0.3, 0.1)
+    turn = np.array([[0.8, 0.6], [-0.6, 0.8]])
+    for change in (lambda p: p * [-1.0, 1.0], lambda p: 3.0 * p + [7.0, -2.0], lambda p: p @ turn):
+        got, marked = filled(change(xy), change(cycle), t + 90.0, 0.3, 0.1)
+        np.testing.assert_array_equal(marked, mark)
+        np.testing.assert_allclose(got, change(want), atol=1e-9)
+    got, marked = filled(xy[::-1].copy(), cycle[::-1].copy(), -t[::-1], 0.3, 0.1)
+    np.testing.assert_array_equal(marked, mark[::-1])
+    np.testing.assert_allclose(got, want[::-1], atol=1e-9)
+
+
 def test_what_was_bridged_without_the_stride_is_bridged_by_it(rng: np.random.Generator) -> None:
     t = np.arange(40) / 30.0
     xy, cycle = rng.normal(size=(40, lm.N_LANDMARKS, 2)), rng.normal(size=(40, 4, 2))

@@ -142,6 +142,20 @@ def test_mirrored_turned_larger_and_later_it_is_the_same(make_runner) -> None:
         np.testing.assert_allclose(told, change(cycle), atol=2.0 if name == "turned" else 1e-6, err_msg=name)
 
 
+def test_film_run_backwards_or_at_twice_the_rate_shows_the_same_legs(make_runner) -> None:
+    xy, _, t = make_runner(75, 30.0, scatter_px=3.0)
+    xy = collapsed(xy, slice(30, 36))
+    cycle, off = found(xy, t)
+    back, marked = found(xy[::-1].copy(), t[-1] - t[::-1])
+    np.testing.assert_array_equal(marked[::-1], off)
+    np.testing.assert_allclose(back[::-1], cycle, atol=0.01 * LEG_PX)
+    fine, _, at = make_runner(150, 60.0, scatter_px=3.0)
+    fine = collapsed(fine, slice(60, 72))
+    dense, marked = found(fine, at)
+    assert (marked[::2] == off).mean() > 0.99
+    np.testing.assert_allclose(dense[::2], cycle, atol=0.06 * LEG_PX)
+
+
 def test_who_nears_the_camera_and_turns_is_followed(make_runner) -> None:
     xy, _, t = make_runner(100, 30.0, scatter_px=3.0)
     hips = xy[:, [lm.LEFT_HIP, lm.RIGHT_HIP]].mean(axis=1, keepdims=True)

@@ -15,6 +15,7 @@ from runlean_kernels.repair.pair_path import (
     ANKLE_WANDER,
     CAP,
     FIRST_SPEED,
+    KNEE_WANDER,
     LOST,
     MEMORY_S,
     SCATTER,
@@ -28,6 +29,7 @@ rules = sys.modules["runlean_kernels.repair.leg_swap"]
 
 Array = np.ndarray
 LEG_PX = 200.0
+LEG_BONES = ((lm.LEFT_HIP, lm.LEFT_KNEE), (lm.LEFT_KNEE, lm.LEFT_ANKLE))
 FPS = [25.0, 30.0, 60.0, 240.0]
 
 
@@ -212,14 +214,15 @@ def test_follow_pair_naive_twin(make_runner: Callable, rng: np.random.Generator)
     np.testing.assert_allclose(hold, want_hold, rtol=1e-8, atol=1e-8)
 
 
-def naive_labels(t: Array, turned: Array, margin: Array, hold: Array, apart: Array) -> float:
-    """Least cost over every sequence of the sixteen states, all transitions written out. Returns the cost."""
+def naive_labels(t: Array, turned: Array, margin: Array, hold: Array, apart: Array) -> tuple[float, Array]:
+    """Least cost over every sequence of the sixteen states, all transitions written out, and its labels."""
     states = list(itertools.product((0, 1), repeat=4))
     cost = dict.fromkeys(states, 0.0)
+    way: dict[tuple[int, ...], list[tuple[int, ...]]] = {s: [] for s in states}
     for i in range(len(t)):
         h = t[i] - t[i - 1] if i else 0.0
         w = max(1e-3, min(1.0, h * USUAL_RATE))
-        new = {}
+        new, longer = {}, {}
         for s in states:
             reach = []
             for e in states:
@@ -232,8 +235,48 @@ def naive_labels(t: Array, turned: Array, margin: Array, hold: Array, apart: Arr
                 rules.SWAPPED_PER_S * h * s[2 + g] + margin[i, g] * (s[2 + g] != s[g] ^ turned[i, g]) for g in (0, 1)
             )
             new[s] = min(reach) + row + apart[i] * (s[2] ^ s[3])
-        cost = new
-    return min(cost.values())
+            longer[s] = [*way[states[int(np.argmin(reach))]], s]
+        cost, way = new, longer
+    best = min(states, key=lambda s: cost[s])
+    return cost[best], np.array(way[best])[:, 2:] == 1
+
+
+def cross(a: Array, b: Array) -> Array:
+    return np.asarray(a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0])
+
+
+def naive_pairing(xy: Array, t: Array) -> Array:
+    """How much better knees and ankles go together under the same labels, row by row; see `leg_swap`."""
+    hip, knee, ankle = (xy[:, [p, p + 1]] for p in (lm.LEFT_HIP, lm.LEFT_KNEE, lm.LEFT_ANKLE))
+    thigh, shank = knee - hip, np.median(np.linalg.norm(ankle - knee, axis=2))
+    bend = cross(thigh, ankle - knee)
+    forward = np.sign(bend.sum()) if abs(bend.sum()) > 0.5 * np.abs(bend).sum() else 0.0
+    costs = []
+    for feet in (ankle, ankle[:, ::-1]):
+        length = np.linalg.norm(feet - knee, axis=2)
+        sine = -forward * cross(thigh, feet - knee) / (np.linalg.norm(thigh, axis=2) * length)
+        off = ((length / shank - 1) / rules.SHANK_SPREAD) ** 2
+        back = np.maximum(0.0, (sine - rules.BACKWARD) / rules.BACKWARD_SPREAD) ** 2
+        costs.append(np.minimum(CAP, (np.minimum(CAP, off) + np.minimum(CAP, back)).sum(axis=1)))
+    weight = np.maximum(1e-3, np.minimum(1.0, np.diff(t, prepend=t[0]) * USUAL_RATE))
+    return weight * (costs[1] - costs[0])
+
+
+def test_equals_its_naive_twin(make_runner: Callable, rng: np.random.Generator) -> None:
+    """The pendulums, the pairings and the cheapest labels, one after the other and all written out."""
+    changed = 0
+    for knees, ankles in ((True, True), (False, True), (True, False)):
+        xy, _, _ = make_runner(24, scatter_px=9.0, seed=changed)
+        xy = exchanged(xy, truth(24, slice(9, 15), knees, ankles))
+        t = np.cumsum(rng.uniform(0.03, 0.05, 24))
+        leg = sum(np.median(np.linalg.norm(xy[:, [a, a + 1]] - xy[:, [b, b + 1]], axis=2)) for a, b in LEG_BONES)
+        pairs = ((lm.LEFT_KNEE, KNEE_WANDER), (lm.LEFT_ANKLE, ANKLE_WANDER))
+        followed = [naive_follow((xy[:, p + 1] - xy[:, p]) / leg, t, wander) for p, wander in pairs]
+        turned, margin, hold = (np.stack(values, axis=1) for values in zip(*followed, strict=True))
+        want = naive_labels(t, turned, margin, hold, naive_pairing(xy, t))[1]
+        np.testing.assert_array_equal(found(xy, t), want)
+        changed += int(want.sum())
+    assert changed > 10
 
 
 def cost_of(labels: Array, t: Array, turned: Array, margin: Array, hold: Array, apart: Array) -> float:
@@ -264,5 +307,6 @@ def test_labels_are_the_cheapest_of_all(rng: np.random.Generator) -> None:
             *(np.ascontiguousarray(a) for a in (turned[:, 1], margin[:, 1], hold[:, 1])), apart,
             np.empty((n, 16), dtype=np.int8), out,
         )  # fmt: skip
-        best = naive_labels(t, turned, margin, hold, apart)
+        best, labels = naive_labels(t, turned, margin, hold, apart)
+        assert cost_of(labels.astype(int), t, turned, margin, hold, apart) == pytest.approx(best, rel=1e-9)
         assert cost_of(out.astype(int), t, turned, margin, hold, apart) == pytest.approx(best, rel=1e-9)

@@ -70,6 +70,8 @@ def test_it_follows_the_window_before_and_film_faster_or_larger_changes_nothing(
     assert told(vector, weight, t, 1.44)[0] == pytest.approx(found[0], abs=FINE)
     assert told(vector, weight, t, 2.0)[0] != pytest.approx(found[0], abs=0.1)  # it looks no further
     np.testing.assert_allclose(told(-3.0 * vector, weight, t + 100.0), found, rtol=1e-8)
+    mirrored = vector * np.array([-1.0, 1.0, -1.0, 1.0])[:, None]
+    np.testing.assert_allclose(told(mirrored, weight, t), found, rtol=1e-8)
     np.testing.assert_allclose(told(vector[:, ::-1].copy(), weight[:, ::-1].copy(), t), found, rtol=1e-8)
 
 

@@ -81,6 +81,9 @@ def test_it_does_not_matter_which_way_the_runner_faces_nor_how_large(make_runner
     mirrored[:, :, 0] *= -1.0
     assert np.array_equal(found(mirrored, t), plain)
     assert np.array_equal(found(larger, t + 11.0), plain)
+    turned = bad @ np.array([[0.99, 0.141], [-0.141, 0.99]])
+    assert np.array_equal(found(turned, t), plain)
+    assert np.array_equal(found(bad[::-1].copy(), t[-1] - t[::-1])[::-1], plain)
 
 
 @compiled

@@ -84,6 +84,35 @@ def _compiled() -> bool:
     return hasattr(theil_sen, "py_func")
 
 
+def naive_interval(x: Array, y: Array, resamples: int, seed: int, level: float) -> Array:
+    """The bootstrap with NumPy's quantiles and SciPy's Student, over the same draws."""
+    n, (slope, intercept) = len(x), naive_line(x, y)
+    residual = y - slope * x - intercept
+    residual -= residual.mean()
+    r = (residual[1:] @ residual[:-1]) / (residual @ residual)
+    r = min(0.9, max(0.0, r + (2 + 4 * r) / n))
+    freedom = max(3.0, n * (1 - r) / (1 + r)) - 2
+    widen = (
+        np.sqrt(n / (n - 2) * (1 + r) / (1 - r))
+        * stats.t.ppf(0.5 + level / 2, freedom)
+        / stats.norm.ppf(0.5 + level / 2)
+    )
+    state = np.empty(2, np.int64)
+    seed_generator(seed, state)
+    drawn = [naive_line(x, residual[[draw_below(n, state) for _ in range(n)]])[0] for _ in range(resamples)]
+    return slope + widen * np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2])
+
+
+def test_interval_equals_its_naive_twin(rng: np.random.Generator) -> None:
+    x = np.sort(rng.uniform(0.0, 20.0, 15))
+    y = 0.3 * x + np.cumsum(rng.normal(size=15))
+    want = naive_interval(x, y, 25, 3, 0.9)
+    np.testing.assert_allclose(interval(x, y, 25, 3, 0.9), want, rtol=1e-5)
+    y[4] = np.nan
+    known = np.arange(15) != 4
+    np.testing.assert_allclose(interval(x, y, 25, 3, 0.9), naive_interval(x[known], y[known], 25, 3, 0.9), rtol=1e-5)
+
+
 def test_interval_is_the_same_for_the_same_seed_and_holds_the_slope(rng: np.random.Generator) -> None:
     x = np.arange(30.0)
     y = 0.2 * x + rng.normal(size=30)

@@ -129,11 +129,19 @@ def test_value_on_paper_and_at_the_ends() -> None:
     )
 
 
+def naive_value(x: Array, t: Array, instant: float) -> float:
+    before = max(i for i in range(len(t) - 1) if t[i] <= instant)
+    share = (instant - t[before]) / (t[before + 1] - t[before])
+    return float((1.0 - share) * x[before] + share * x[before + 1])
+
+
 def test_value_naive_twin(rng: np.random.Generator) -> None:
     t = np.cumsum(rng.uniform(0.02, 0.05, 50))
     x = rng.normal(size=50)
     instants = rng.uniform(t[0], t[-1], 100)
-    np.testing.assert_allclose(at(x, t, instants), np.interp(instants, t, x), rtol=1e-10)
+    np.testing.assert_allclose(at(x, t, instants), [naive_value(x, t, i) for i in instants], rtol=1e-10)
+    np.testing.assert_allclose(at(x[::-1].copy(), -t[::-1], -instants), at(x, t, instants), rtol=1e-9)
+    np.testing.assert_allclose(at(3.0 * x + 1.0, t + 5.0, instants + 5.0), 3.0 * at(x, t, instants) + 1.0, rtol=1e-9)
 
 
 def test_a_window_sees_its_own_track_only(rng: np.random.Generator) -> None:

@@ -91,6 +91,48 @@ def test_few_contacts(n):
     assert timing([0] * n, [0, 1][:n], contact, contact + 0.25, [0.35]).shape == (n, 6)
 
 
+def naive_stance(track, side, contact, toe_off, time_s, offsets):
+    """Row by row: the last contact before it, and what follows that."""
+    out = np.full(len(time_s), -2)
+    for k in range(len(offsets) - 1):
+        mine = np.flatnonzero(track == k)
+        for row in range(offsets[k], offsets[k + 1]):
+            begun = mine[contact[mine] <= time_s[row]]
+            if not len(begun):
+                continue
+            i = begun[-1]
+            after = mine[mine > i]
+            if time_s[row] <= toe_off[i]:
+                out[row] = side[i]
+            elif len(after) and side[after[0]] != side[i] and contact[after[0]] - toe_off[i] < 1.0:
+                out[row] = -1
+    return out
+
+
+def test_stance_equals_its_naive_twin_and_knows_neither_side_nor_the_hour():
+    rng = np.random.default_rng(8)
+    counts = [7, 0, 5]
+    track = np.repeat(np.arange(3), counts)
+    side = rng.integers(0, 2, 12).astype(np.int8)
+    contact = np.concatenate([0.1 + np.cumsum(rng.uniform(0.3, 0.5, n)) for n in counts])
+    contact[9:] += 1.3  # a gap too long for flight
+    toe_off = contact + rng.uniform(0.1, 0.28, 12)
+    toe_off[3] = np.nan
+    time_s = np.concatenate([np.cumsum(rng.uniform(0.02, 0.05, n)) for n in (80, 3, 120)])
+    offsets = np.array([0, 80, 83, 203])
+
+    def standing(which, add=0.0):
+        out = np.empty(len(time_s), np.int8)
+        stance_side(track, which, contact + add, toe_off + add, time_s + add, offsets, out)
+        return out
+
+    want = naive_stance(track, side, contact, toe_off, time_s, offsets)
+    np.testing.assert_array_equal(standing(side), want)
+    assert set(want.tolist()) == {-2, -1, 0, 1}
+    np.testing.assert_array_equal(standing(side, 64.0), want)
+    np.testing.assert_array_equal(standing((1 - side).astype(np.int8)), np.where(want >= 0, 1 - want, want))
+
+
 def test_which_foot_stands_when():
     time_s = np.arange(0, 1.5, 0.05)
     contact = np.array([0.2, 0.55, 0.9])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,36 @@ def test_the_same_pose_is_found_twice_and_another_not():
     # the fourth is the first again, but in the next frame
     coincident_poses(np.array([0, 3, 5]), xy, np.ones((5, 17)), np.full(5, 100.0), 0.2, 0.05, other)
     assert other.tolist() == [1, 0, -1, -1, -1]
+
+
+def naive_coincident(offsets, xy, score, height, least, limit):
+    out = np.full(len(xy), -1)
+    for first, stop in itertools.pairwise(offsets):
+        for i in range(first, stop):
+            found = []
+            for j in set(range(first, stop)) - {i}:
+                both = (score[i] >= least) & (score[j] >= least) & np.isfinite(xy[i] - xy[j]).all(axis=1)
+                if both.sum() >= 4:
+                    found.append((np.linalg.norm(xy[i] - xy[j], axis=1)[both].mean(), j))
+            near = [(d, j) for d, j in found if d <= limit * min(height[i], height[j])]
+            out[i] = min(near)[1] if near else -1
+    return out
+
+
+def test_coincident_poses_equal_their_naive_twin():
+    rng = np.random.default_rng(5)
+    offsets = np.array([0, 4, 4, 9, 10])
+    xy = np.tile(pose(0, 0), (10, 1, 1)) + rng.normal(0.0, 5.0, (10, 1, 2)) + rng.normal(0.0, 1.0, (10, 17, 2))
+    xy[rng.random((10, 17)) < 0.1] = np.nan
+    score, height = rng.random((10, 17)), rng.uniform(80.0, 120.0, 10)
+    score[6, 3:] = 0.0
+    other = np.empty(10, np.int64)
+    coincident_poses(offsets, xy, score, height, 0.2, 0.06, other)
+    assert other.tolist() == naive_coincident(offsets, xy, score, height, 0.2, 0.06).tolist()
+    assert (other >= 0).any()
+    assert (other < 0).any()
+    coincident_poses(offsets, 3.0 * xy * [-1.0, 1.0] + 40.0, score, 3.0 * height, 0.2, 0.06, mirrored := other.copy())
+    assert mirrored.tolist() == other.tolist()
 
 
 def test_nothing_to_compare():
