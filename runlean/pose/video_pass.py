@@ -64,6 +64,13 @@ class WatchedReader(VideoReader):
         Read one of its segments only.
     number : int
         Which.
+
+    Attributes
+    ----------
+    place : Place or None
+        Where it reads.
+    complete : bool
+        After the loop: every frame of the segment came, and no other; always so for a whole video.
     """
 
     place: Place | None = None
@@ -73,17 +80,16 @@ class WatchedReader(VideoReader):
     ) -> None:
         super().__init__(path, threads, store)
         self.lines = SceneLineEstimator()
-        self._segment = SegmentFrames(self, grid, number) if grid is not None and grid.is_cut else None
+        self._segment = (grid, number) if grid is not None and grid.is_cut else None
+        self.complete = self._segment is None
 
     def __iter__(self) -> Iterator[Frame]:
-        for frame in super().__iter__() if self._segment is None else self._segment:
+        # not kept: a reader that refers to itself would keep its decoder's pictures until the garbage collector came
+        segment = None if self._segment is None else SegmentFrames(self, *self._segment)
+        for frame in super().__iter__() if segment is None else segment:
             self.lines.add(frame)
             yield frame
-
-    @property
-    def complete(self) -> bool:
-        """After the loop: every frame of the segment came, and no other."""
-        return self._segment is None or self._segment.complete
+        self.complete = segment is None or segment.complete
 
 
 def open_video(

@@ -19,6 +19,8 @@ from runlean.video.orientation import Orientation, orientation_of_matrix, square
 
 #: A file that ends so much before what its header says, seconds, was cut off.
 LEAST_MISSING_S: Final = 0.25
+#: Side of a picture that is kept for what is said beside it only, pixels.
+_TINY: Final = 16
 
 
 def size_of(path: Path) -> int:
@@ -54,9 +56,21 @@ def picture_stream(container: av.container.InputContainer, path: Path) -> av.Vid
     return best if isinstance(best, av.VideoStream) and best in streams else streams[0]
 
 
+def _without_pictures(picture: av.VideoFrame) -> av.VideoFrame:
+    """A tiny copy that carries the same side data.
+
+    A PyAV frame and its side data refer to each other, and what is left of them waits for the garbage collector: a
+    decoded picture that waits so keeps the decoder's whole pool of pictures, tens of megabytes for each opened video.
+    """
+    try:
+        return picture.reformat(width=_TINY, height=_TINY)
+    except (ValueError, av.error.FFmpegError):
+        return picture  # no samples that could be scaled here
+
+
 def _orientation_of(picture: av.VideoFrame, stream: av.VideoStream) -> Orientation:
     # typed as a mapping, yet it iterates over the data themselves
-    for data in cast(Iterable[SideData], picture.side_data):
+    for data in cast(Iterable[SideData], _without_pictures(picture).side_data):
         if data.type == SideDataType.DISPLAYMATRIX:
             return orientation_of_matrix(np.frombuffer(bytes(data), dtype=np.int32)[:9].tolist())
     try:
