@@ -30,7 +30,15 @@ from runlean_kernels.events.cycle_sums import (
     TOE_LEG,
     TOE_Y,
 )
-from runlean_kernels.events.waveform import N_GRID, derivative, derivative_sd, find_level, find_peak
+from runlean_kernels.events.waveform import (
+    N_COLUMNS,
+    N_SCRATCH,
+    derivative,
+    derivative_sd,
+    derivative_terms,
+    find_level,
+    find_peak,
+)
 from runlean_kernels.jit import kernel
 
 FloatArray = npt.NDArray[np.float64]
@@ -98,6 +106,18 @@ FEATURES = np.array([
     (TOE_Y, 1, RISING, 0.5, PER_SECOND, 0.9, 4.2, NOWHERE),
 ], dtype=np.float64)  # fmt: skip
 
+
+def _features_of() -> IntArray:
+    """Features by the group of their signal (leg, heel and toe of a side, hips), filled up with -1."""
+    out = np.full((4, N_COLUMNS), -1, dtype=np.int64)
+    for row, group in enumerate((0, 1, 2, GROUP_OF[HIP_Y])):
+        own = [f for f, line in enumerate(FEATURES) if GROUP_OF[int(line[0])] == group and line[2] != PHASE]
+        out[row, : len(own)] = own
+    return out
+
+
+FEATURES_OF = _features_of()
+
 #: Own phases between which the foot stands flat in every pace seen: the running speed is read there.
 FLAT_FROM = 0.6
 FLAT_TO = 1.5
@@ -129,6 +149,7 @@ def side_features(
     rate: float,
     speed: float,
     hip: FloatArray,
+    terms: FloatArray,
     work: FloatArray,
     grid: FloatArray,
     out: FloatArray,
@@ -144,8 +165,10 @@ def side_features(
         Phase rate (rad/s) and stance speed (leg lengths/s).
     hip : float64 (N_TERMS,)
         The hips' height in this side's own phase.
-    work : float64 (N_TERMS,)
-    grid : float64 (N_GRID + 1,)
+    terms : float64 (N_TERMS, N_COLUMNS)
+    work : float64 (3, N_COLUMNS)
+    grid : float64 (N_SCRATCH,)
+        Scratch, all three.
     out : float64 (N_FEATURES, 2)
         Own phase and its standard deviation, rad.
     """
@@ -185,11 +208,50 @@ def side_features(
             order += 1
         else:
             at = find_level(c, order, level, what == RISING, low, high, grid)
-        if not math.isnan(at):
-            slope = abs(derivative(c, order + 1, at))
-            sd = derivative_sd(factor[GROUP_OF[signal]], noise[signal], order, at - side * math.pi, work)
-            out[f, 0] = at
-            out[f, 1] = sd / max(slope, 1e-9)
+        out[f, 0] = at
+    for group in range(FEATURES_OF.shape[0]):
+        group_errors(side, FEATURES_OF[group], coefficients, factor, noise, hip, terms, work, out)
+
+
+@kernel
+def group_errors(
+    side: int,
+    features: IntArray,
+    coefficients: FloatArray,
+    factor: FloatArray,
+    noise: FloatArray,
+    hip: FloatArray,
+    terms: FloatArray,
+    work: FloatArray,
+    out: FloatArray,
+) -> None:
+    """Standard deviations of the features that are read off signals with one factor, a line of `FEATURES_OF`.
+
+    An instant is as uncertain as the noise in the derivative that passes a level there, over that derivative's slope.
+    """
+    n = 0
+    group = -1
+    for f in features:
+        if f < 0 or math.isnan(out[f, 0]):
+            continue
+        if n == 0:
+            terms[:] = 0.0
+        signal = int(FEATURES[f, 0]) + (0 if FEATURES[f, 0] == HIP_Y else side * N_SIDE_SIGNALS)
+        order = int(FEATURES[f, 1]) + (1 if FEATURES[f, 2] in (LOW, HIGH) else 0)
+        c = hip if signal == HIP_Y else coefficients[signal]
+        group = GROUP_OF[signal]
+        derivative_terms(order, out[f, 0] - side * math.pi, terms[:, n])
+        work[0, n] = noise[signal]
+        work[1, n] = max(abs(derivative(c, order + 1, out[f, 0])), 1e-9)
+        n += 1
+    if n == 0:
+        return
+    derivative_sd(factor[group], terms, work[0], work[2])
+    n = 0
+    for f in features:
+        if f >= 0 and not math.isnan(out[f, 0]):
+            out[f, 1] = work[2, n] / work[1, n]
+            n += 1
 
 
 @kernel
@@ -223,8 +285,9 @@ def cycle_features(
     factor = np.zeros((N_GROUPS, N_TERMS, N_TERMS))
     noise = np.empty(N_SIGNALS)
     hip = np.empty(N_TERMS)
-    work = np.empty(N_TERMS)
-    grid = np.empty(N_GRID + 1)
+    terms = np.empty((N_TERMS, N_COLUMNS))
+    work = np.empty((3, N_COLUMNS))
+    grid = np.empty(N_SCRATCH)
     ratio = np.empty(N_GROUPS)
     for track in range(block_offsets.shape[0] - 1):
         begin, end = block_offsets[track], block_offsets[track + 1]
@@ -252,5 +315,5 @@ def cycle_features(
                 else:
                     half_turn(coefficients[HIP_Y], hip)
                 side_features(
-                    side, coefficients, factor, noise, rate, speed, hip, work, grid, out_features[block, side]
+                    side, coefficients, factor, noise, rate, speed, hip, terms, work, grid, out_features[block, side]
                 )

@@ -44,3 +44,20 @@ def turn_through(time_s: FloatArray, first: int, n: int, origin_s: float, freque
     sine = wave[1]
     for k in range(n):
         cosine[k], sine[k] = phasor(frequency * (t[k] - origin_s))
+
+
+@sum_kernel
+def turn_on(wave: FloatArray, n: int) -> None:
+    """Turn the phasors in ``wave[0]`` and ``wave[1]`` by those in ``wave[2]`` and ``wave[3]``, ``n`` rows; in place.
+
+    From one frequency to the next, evenly spaced, that is a fifth of the work of `turn_through`.
+    """
+    cosine = wave[0]
+    sine = wave[1]
+    step_cosine = wave[2]
+    step_sine = wave[3]
+    for k in range(n):
+        c = cosine[k]
+        s = sine[k]
+        cosine[k] = c * step_cosine[k] - s * step_sine[k]
+        sine[k] = s * step_cosine[k] + c * step_sine[k]

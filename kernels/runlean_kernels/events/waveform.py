@@ -8,22 +8,30 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean_kernels.events.cycle_sums import N_HARMONICS, N_TERMS, TWO_PI
-from runlean_kernels.events.linear_solve import solve_forward
+from runlean_kernels.events.linear_solve import solve_forward_columns
 from runlean_kernels.events.rotor import phasor
-from runlean_kernels.jit import kernel
+from runlean_kernels.jit import kernel, sum_kernel
 
 FloatArray = npt.NDArray[np.float64]
 
 #: Phases at which a waveform is first looked at: steps of 5 degrees, 10 ms of a stride.
 N_GRID = 72
 GRID_STEP = 2.0 * math.pi / N_GRID
+#: Phases whose values are taken together, and the room that all of a turn's take.
+_LANES = 16
+N_SCRATCH = (N_GRID + 1 + _LANES - 1) // _LANES * _LANES
+#: Waveforms of one factor whose errors are told at once.
+N_COLUMNS = 16
+#: Newton's steps to a root, at most; none follows one shorter than this, rad (the next would be its square).
+MOST_STEPS = 8
+CLOSE = 1e-5
 
 
 def _grid() -> FloatArray:
-    """Value and first two derivatives of every Fourier term on two turns of the grid, (3, N_TERMS, 2 N_GRID)."""
-    phase = np.arange(2 * N_GRID) * GRID_STEP
+    """Value and first two derivatives of every Fourier term on a little over two turns, (3, N_TERMS, any)."""
+    phase = np.arange(2 * N_GRID + _LANES) * GRID_STEP
     k = np.arange(1, N_HARMONICS + 1)[:, None]
-    table = np.zeros((3, N_TERMS, 2 * N_GRID))
+    table = np.zeros((3, N_TERMS, len(phase)))
     table[0, 0] = 1.0
     for order in range(3):
         table[order, 1::2] = k**order * np.cos(k * phase + order * math.pi / 2)
@@ -32,22 +40,39 @@ def _grid() -> FloatArray:
 
 
 GRID = _grid()
+#: k to the power of the order of a derivative, (order, harmonic).
+POWER = np.arange(1.0, N_HARMONICS + 1.0) ** np.arange(6.0)[:, None]
+
+
+@sum_kernel
+def _add_seven(
+    c: FloatArray, terms: FloatArray, first: int, n: int, out: FloatArray
+) -> None:  # fmt: skip
+    """Add seven terms (7, any), from index ``first`` on, to ``out``, which is then read and written but once."""
+    # views from 0 on: an index that might be negative makes no vector code
+    term_0 = terms[0][first:]
+    term_1 = terms[1][first:]
+    term_2 = terms[2][first:]
+    term_3 = terms[3][first:]
+    term_4 = terms[4][first:]
+    term_5 = terms[5][first:]
+    term_6 = terms[6][first:]
+    for i in range(n):
+        even = c[0] * term_0[i] + c[2] * term_2[i] + c[4] * term_4[i] + c[6] * term_6[i]
+        out[i] += even + c[1] * term_1[i] + c[3] * term_3[i] + c[5] * term_5[i]
 
 
 @kernel
 def on_grid(c: FloatArray, order: int, first: int, n: int, out: FloatArray) -> None:
     """Derivative of order 0 to 2 at ``n`` <= N_GRID + 1 phases of the grid from index ``first`` (any integer) on.
 
-    Term by term over all phases, which is vector code; phase by phase was ten times slower.
+    Term by term over all phases, which is vector code; phase by phase was ten times slower. ``out`` (N_SCRATCH,) is
+    written a little further, to whole vectors.
     """
-    start = first % N_GRID
-    for i in range(n):
-        out[i] = 0.0
-    for j in range(N_TERMS):
-        terms = GRID[order, j]
-        weight = c[j]
-        for i in range(n):
-            out[i] += weight * terms[start + i]
+    whole = (n + _LANES - 1) // _LANES * _LANES
+    out[:whole] = 0.0
+    for j in range(0, N_TERMS, 7):
+        _add_seven(c[j : j + 7], GRID[order][j : j + 7], first % N_GRID, whole, out)
 
 
 @kernel
@@ -78,9 +103,9 @@ def derivative_terms(order: int, phase: float, out: FloatArray) -> None:
         c, s = c * c1 - s * s1, s * c1 + c * s1
 
 
-@kernel
-def derivative(c: FloatArray, order: int, phase: float) -> float:
-    """Value (order 0) or derivative by the phase (1..4) of the Fourier series ``c`` (N_TERMS,).
+@sum_kernel
+def value_and_slope(c: FloatArray, order: int, phase: float) -> tuple[float, float]:
+    """Derivative of order 0 to 4 by the phase (0: the value) of the Fourier series ``c`` (N_TERMS,), and the next.
 
     Odd and even harmonics are turned on each by itself: two chains that do not wait for each other.
     """
@@ -89,47 +114,62 @@ def derivative(c: FloatArray, order: int, phase: float) -> float:
     step_s = 2.0 * s_odd * c_odd
     c_even = step_c
     s_even = step_s
-    along = 0.0
-    across = 0.0
+    own = POWER[order]
+    next_one = POWER[order + 1]
+    # sums with cosine and sine in phase and a quarter turn on; the next order's are the same with one more power
+    along = along_next = across = across_next = 0.0
     for k in range(0, N_HARMONICS, 2):
-        n = k + 1.0
-        m = k + 2.0
-        odd = 1.0
-        even = 1.0
-        for _ in range(order):
-            odd *= n
-            even *= m
-        a = odd * c[1 + 2 * k]
-        b = odd * c[2 + 2 * k]
-        along += a * c_odd + b * s_odd
-        across += b * c_odd - a * s_odd
-        a = even * c[3 + 2 * k]
-        b = even * c[4 + 2 * k]
-        along += a * c_even + b * s_even
-        across += b * c_even - a * s_even
+        in_phase = c[1 + 2 * k] * c_odd + c[2 + 2 * k] * s_odd
+        quarter_on = c[2 + 2 * k] * c_odd - c[1 + 2 * k] * s_odd
+        along += own[k] * in_phase
+        along_next += next_one[k] * in_phase
+        across += own[k] * quarter_on
+        across_next += next_one[k] * quarter_on
+        in_phase = c[3 + 2 * k] * c_even + c[4 + 2 * k] * s_even
+        quarter_on = c[4 + 2 * k] * c_even - c[3 + 2 * k] * s_even
+        along += own[k + 1] * in_phase
+        along_next += next_one[k + 1] * in_phase
+        across += own[k + 1] * quarter_on
+        across_next += next_one[k + 1] * quarter_on
         c_odd, s_odd = c_odd * step_c - s_odd * step_s, s_odd * step_c + c_odd * step_s
         c_even, s_even = c_even * step_c - s_even * step_s, s_even * step_c + c_even * step_s
     # of cosine and sine: themselves, each other, and both again with the other sign
     if order == 0:
-        return float(c[0] + along)
+        return c[0] + along, across_next
     if order == 1:
-        return across
+        return across, -along_next
     if order == 2:
-        return -along
+        return -along, -across_next
     if order == 3:
-        return -across
-    return along
+        return -across, along_next
+    return along, across_next
 
 
 @kernel
-def derivative_sd(factor: FloatArray, noise: float, order: int, phase: float, work: FloatArray) -> float:
-    """Standard deviation of a derivative that comes from the noise of the rows (``phase`` as the factor's)."""
-    derivative_terms(order, phase, work)
-    solve_forward(factor, work)
-    total = 0.0
+def derivative(c: FloatArray, order: int, phase: float) -> float:
+    """Value (order 0) or derivative by the phase (1..4) of the Fourier series ``c`` (N_TERMS,)."""
+    return value_and_slope(c, order, phase)[0]
+
+
+@kernel
+def derivative_sd(factor: FloatArray, terms: FloatArray, noise: FloatArray, out: FloatArray) -> None:
+    """Standard deviations of derivatives that come from the noise of the rows.
+
+    Parameters
+    ----------
+    factor : float64 (N_TERMS, N_TERMS)
+    terms : float64 (N_TERMS, N_COLUMNS)
+        In each column the terms of one derivative (`derivative_terms`), at a phase as the factor's; overwritten.
+    noise, out : float64 (N_COLUMNS,)
+    """
+    solve_forward_columns(factor, terms)
+    out[:] = 0.0
     for j in range(N_TERMS):
-        total += work[j] * work[j]
-    return noise * math.sqrt(total)
+        row = terms[j]
+        for column in range(out.shape[0]):
+            out[column] += row[column] * row[column]
+    for column in range(out.shape[0]):
+        out[column] = noise[column] * math.sqrt(out[column])
 
 
 @kernel
@@ -138,30 +178,23 @@ def root_between(
 ) -> float:
     """Phase at which a derivative is at a level, between two phases where it is ``below`` and ``above`` it.
 
-    ``below`` and ``above`` are the differences to the level at ``left`` and ``right``; their signs differ. Six false
-    positions, the weight of an end that stays twice running halved (Illinois): exact to about 1e-6 rad on a step of
-    the grid.
+    ``below`` and ``above`` are the differences to the level at ``left`` and ``right``; their signs differ. Newton's
+    steps from where a straight line would be there; one that leaves what is left of the interval halves it instead.
+    Three are exact to about 1e-9 rad on a step of the grid.
     """
-    at = left
-    stayed = 0
-    for _ in range(5):
-        at = left + (right - left) * below / (below - above)
-        value = derivative(c, order, at) - level
-        if value == 0.0:
-            return at
+    at = left + (right - left) * below / (below - above)
+    for _ in range(MOST_STEPS):
+        value, slope = value_and_slope(c, order, at)
+        value -= level
         if (value < 0.0) == (below < 0.0):
             left = at
-            below = value
-            if stayed > 0:
-                above *= 0.5
-            stayed = 1
         else:
             right = at
-            above = value
-            if stayed < 0:
-                below *= 0.5
-            stayed = -1
-    return left + (right - left) * below / (below - above)
+        step = -value / slope if slope != 0.0 else math.inf
+        at = at + step if left <= at + step <= right else 0.5 * (left + right)
+        if abs(step) < CLOSE:
+            break
+    return at
 
 
 @kernel
@@ -170,7 +203,7 @@ def find_level(
 ) -> float:
     """First phase in ``low..high`` at which a derivative (order 0..2) passes a level; NaN where it does not.
 
-    ``grid`` (N_GRID + 1,) is scratch; ``rising`` says in which sense it must pass.
+    ``grid`` (N_SCRATCH,) is scratch; ``rising`` says in which sense it must pass.
     """
     sign = 1.0 if rising else -1.0
     first = math.floor(low / GRID_STEP)
@@ -191,7 +224,7 @@ def find_level(
 def find_peak(c: FloatArray, order: int, highest: bool, low: float, high: float, grid: FloatArray) -> float:
     """Phase in ``low..high`` at which a derivative (order 0..2) is highest or lowest; NaN where that is at an end.
 
-    ``grid`` (N_GRID + 1,) is scratch.
+    ``grid`` (N_SCRATCH,) is scratch.
     """
     sign = 1.0 if highest else -1.0
     first = math.ceil(low / GRID_STEP)

@@ -11,7 +11,18 @@ from runlean_kernels.events.rotor import turn_through
 from runlean_kernels.jit import kernel
 from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_HIP, LEFT_KNEE
 from runlean_kernels.repair.body_scale import body_scale
-from runlean_kernels.repair.leg_fit import HALF, fit_legs, follow_gain, let_go, residuals, unseen
+from runlean_kernels.repair.leg_fit import (
+    HALF,
+    MULTIPLE,
+    NEVER_OFF,
+    fit_legs,
+    follow_gain,
+    harmonics,
+    let_go,
+    residuals,
+    scatter_of,
+    unseen,
+)
 from runlean_kernels.repair.pair_path import observation_weight
 from runlean_kernels.repair.stride_rate import stride_rate
 from runlean_kernels.repair.stride_window import LEAST_ROWS, LEAST_SPAN_S, WINDOW_S, longest_window
@@ -27,10 +38,6 @@ HOP_S = 2.0
 COHERENT = 0.6
 #: Rounds of fitting; in each, points far off the cycle lose weight.
 ROUNDS = 4
-#: A point is off beyond so many times the scatter and so many leg lengths. Strides differ by less: of 24,000 points of
-#: rendered runners who are alone 15 lie beyond.
-MULTIPLE = 3.0
-NEVER_OFF = 0.15
 
 
 @kernel
@@ -45,16 +52,22 @@ def _hips(xy: FloatArray, i: int, axis: int) -> float:
 
 @kernel
 def _gather(
-    xy: FloatArray, score: FloatArray, time_s: FloatArray, first: int, stop: int, scale: float, place: FloatArray,
-    trust: FloatArray,
+    xy: FloatArray, score: FloatArray, time_s: FloatArray, first: int, row: int, stop: int, scale: float,
+    hip: FloatArray, place: FloatArray, trust: FloatArray, vector: FloatArray, weight: FloatArray, at: int,
 ) -> None:  # fmt: skip
-    """Knees and ankles, left and right, from the middle of the hips in leg lengths (8, row); trust (4, row)."""
+    """Rows ``row..stop - 1`` of a track that begins at ``first``, from column ``at`` on.
+
+    Middle of the hips (2, row); knees and ankles, left and right, from there in leg lengths (8, row); trust in each
+    (4, row); from left to right knee and ankle (4, row), and the trust in both (2, row), as `stride_rate` takes them.
+    """
     per_px = 1.0 / scale
-    for i in range(first, stop):
-        k = i - first
-        weight = observation_weight(time_s[i] - time_s[i - 1] if k > 0 else 1.0)
+    for i in range(row, stop):
+        k = at + i - row
+        density = observation_weight(time_s[i] - time_s[i - 1] if i > first else 1.0)
         x = _hips(xy, i, 0)
         y = _hips(xy, i, 1)
+        hip[0, k] = x
+        hip[1, k] = y
         for j in range(4):
             point = (LEFT_KNEE if j < 2 else LEFT_ANKLE) + j % 2
             dx = (xy[i, point, 0] - x) * per_px
@@ -62,20 +75,22 @@ def _gather(
             known = not math.isnan(dx + dy)
             place[2 * j, k] = dx if known else 0.0
             place[2 * j + 1, k] = dy if known else 0.0
-            trust[j, k] = weight * (score[i, point] if score[i, point] > 0.0 else 0.2) if known else 0.0
+            trust[j, k] = density * (score[i, point] if score[i, point] > 0.0 else 0.2) if known else 0.0
+        for pair in range(2):
+            left = 4 * pair
+            both = min(trust[2 * pair, k], trust[2 * pair + 1, k])
+            weight[pair, k] = both
+            vector[2 * pair, k] = place[left + 2, k] - place[left, k] if both > 0.0 else 0.0
+            vector[2 * pair + 1, k] = place[left + 3, k] - place[left + 1, k] if both > 0.0 else 0.0
 
 
 @kernel
-def _vectors(place: FloatArray, trust: FloatArray, n: int, vector: FloatArray, weight: FloatArray) -> None:
-    """From left to right knee and ankle, as `stride_rate` takes them."""
-    for pair in range(2):
-        left = 2 * pair
-        for k in range(n):
-            weight[pair, k] = min(trust[left, k], trust[left + 1, k])
-        for axis in range(2):
-            for k in range(n):
-                off = place[2 * left + 2 + axis, k] - place[2 * left + axis, k]
-                vector[2 * pair + axis, k] = off if weight[pair, k] > 0.0 else 0.0
+def _move_back(near: FloatArray, by: int, n: int) -> None:
+    """Drop the first ``by`` of the ``n`` columns; the others take their place."""
+    for r in range(near.shape[0]):
+        row = near[r]
+        for k in range(n - by):
+            row[k] = row[k + by]
 
 
 @kernel
@@ -105,25 +120,29 @@ def leg_cycle(
     leg's path about the hips is fitted by its mean and three harmonics of the stride's frequency, both legs nearly
     alike and half a stride apart, points far off losing weight from round to round (Geman and McClure's weights).
     """
-    longest = 0
     widest = 0
     for track in range(offsets.shape[0] - 1):
-        longest = max(longest, offsets[track + 1] - offsets[track])
         widest = max(widest, longest_window(time_s, offsets[track], offsets[track + 1]))
-    place = np.empty((8, longest))
-    trust = np.empty((4, longest))
-    vector = np.empty((4, longest))
-    weight = np.empty((2, longest))
-    wave = np.empty((2, widest))
+    # what lies in the window, and no more: a long track's rows would have left the processor's cache when they are read
+    near = np.empty((20, widest))
+    hip = near[:2]
+    place = near[2:10]
+    trust = near[10:14]
+    vector = near[14:18]
+    weight = near[18:]
+    wave = np.empty((4, widest))
+    thin = np.empty((7, widest))
+    terms = np.empty((12, widest))
     kept = np.empty((2, widest))
     gain = np.empty((2, widest))
-    moments = np.empty(13)
-    window_of = np.empty(6 * widest)
-    bend = np.empty((3, 3))
-    answer_of_gain = np.empty(3)
+    pull = np.empty((3, widest))
     off = np.empty((2, widest))
     model = np.empty((8, widest))
-    terms = np.empty(HALF)
+    sums = np.empty(12)
+    moments = np.empty(13)
+    bend = np.empty((3, 3))
+    answer_of_gain = np.empty(3)
+    leg = np.empty(HALF)
     solution = np.empty(2 * HALF)
     normal = np.empty((2 * HALF, 2 * HALF))
     coefficient = np.empty((2, 2 * HALF))
@@ -132,79 +151,81 @@ def leg_cycle(
     for track in range(offsets.shape[0] - 1):
         first = offsets[track]
         stop = offsets[track + 1]
-        n = stop - first
         out_cycle[first:stop] = math.nan
         out_off[first:stop] = False
         scale = body_scale(xy, first, stop, scratch)
-        if n < LEAST_ROWS or math.isnan(scale):
+        if stop - first < LEAST_ROWS or math.isnan(scale):
             continue
-        _gather(xy, score, time_s, first, stop, scale, place, trust)
-        _vectors(place, trust, n, vector, weight)
         duration = time_s[stop - 1] - time_s[first]
         windows = 1 + max(0, math.ceil((duration - WINDOW_S) / HOP_S))
         hop = (duration - WINDOW_S) / (windows - 1) if windows > 1 else 0.0
-        low = 0
+        # the window's rows are low..high - 1; each is gathered once, and moved to the front as the window goes on
+        low = first
+        high = first
         to_s = -math.inf
         answer[0] = 0.0
         for window in range(windows):
             begin = time_s[first] + window * hop
-            while low < n and time_s[first + low] < begin - 1e-9:
+            left = low
+            while low < stop and time_s[low] < begin - 1e-9:
                 low += 1
-            high = low
-            while high < n and time_s[first + high] <= begin + WINDOW_S + 1e-9:
+            _move_back(near, low - left, high - left)
+            gathered = max(low, high)
+            high = gathered
+            while high < stop and time_s[high] <= begin + WINDOW_S + 1e-9:
                 high += 1
+            _gather(
+                xy, score, time_s, first, gathered, high, scale, hip, place, trust, vector, weight, gathered - low
+            )  # fmt: skip
             # each row is judged by the window whose middle is nearest, and by one alone
             from_s = to_s
             to_s = begin + 0.5 * (WINDOW_S + hop) if window < windows - 1 else math.inf
-            if high - low < LEAST_ROWS or time_s[first + high - 1] - time_s[first + low] < LEAST_SPAN_S:
+            rows = high - low
+            if rows < LEAST_ROWS or time_s[high - 1] - time_s[low] < LEAST_SPAN_S:
                 answer[0] = 0.0
                 continue
-            rows = high - low
-            # rows beside each other: a cut-out of a longer array makes no vector code
-            own_vector = window_of[: 4 * rows].reshape((4, rows))
-            own_weight = window_of[4 * rows : 6 * rows].reshape((2, rows))
-            own_vector[:] = vector[:, low:high]
-            own_weight[:] = weight[:, low:high]
-            stride_rate(own_vector, own_weight, time_s[first + low : first + high], wave, answer)
+            t = time_s[low:high]
+            stride_rate(vector, weight, t, wave, thin, sums, answer)
             if answer[1] < COHERENT:
                 answer[0] = 0.0
                 continue
-            turn_through(time_s, first + low, rows, time_s[first + low], answer[0], wave)
+            turn_through(time_s, low, rows, time_s[low], answer[0], wave)
+            harmonics(wave, rows, terms)
+            begin_own = 0
+            while begin_own < rows and t[begin_own] < from_s:
+                begin_own += 1
+            end_own = rows
+            while end_own > begin_own and not t[end_own - 1] < to_s:
+                end_own -= 1
             for pair in range(2):
-                kept[:, :rows] = 1.0
-                gain[:, :rows] = 1.0
-                limit = math.inf
+                kept[:] = 1.0
+                gain[:] = 1.0
+                limit = NEVER_OFF
                 for round_number in range(ROUNDS):
-                    if not fit_legs(place, trust, kept, gain, wave, pair, low, high, moments, normal, coefficient):
+                    if not fit_legs(place, trust, kept, gain, terms, pair, rows, pull, moments, normal, coefficient):
                         limit = math.nan
                         break
-                    scatter = residuals(place, trust, gain, wave, pair, low, high, coefficient, model, off, scratch)
+                    # where every point is near enough whatever the scatter, nothing more is asked: nearly always
+                    if residuals(place, trust, gain, terms, pair, rows, coefficient, model, off) == 0:
+                        limit = NEVER_OFF
+                        break
+                    scatter = scatter_of(off, trust, pair, rows, scratch)
                     limit = max(NEVER_OFF, MULTIPLE * scatter)
                     beyond = 0
                     for side in range(2):
-                        beyond += let_go(
-                            off[side, :rows], trust[2 * pair + side, low:high], scatter, limit, kept[side, :rows]
-                        )
+                        beyond += let_go(off[side, :rows], trust[2 * pair + side], scatter, limit, kept[side])
                     if beyond == 0 or round_number == ROUNDS - 1:
                         break
-                    follow_gain(
-                        place, trust, kept, model, time_s[first + low : first + high], pair, low, bend, answer_of_gain,
-                        gain,
-                    )  # fmt: skip
+                    follow_gain(place, trust, kept, model, t, pair, bend, answer_of_gain, gain)
                 if math.isnan(limit):
                     continue
-                for k in range(high - low):
-                    i = first + low + k
-                    if not from_s <= time_s[i] < to_s:
-                        continue
-                    x = _hips(xy, i, 0)
-                    y = _hips(xy, i, 1)
+                for k in range(begin_own, end_own):
                     for side in range(2):
                         j = 2 * pair + side
-                        known = trust[j, low + k] > 0.0
+                        known = trust[j, k] > 0.0
                         if not known or off[side, k] > limit:
-                            if unseen(wave, k, side, terms, normal, solution):
+                            if unseen(wave, k, side, leg, normal, solution):
                                 continue
-                            out_off[i, j] = known
-                        out_cycle[i, j, 0] = x + scale * gain[0, k] * model[2 * j, k]
-                        out_cycle[i, j, 1] = y + scale * gain[1, k] * model[2 * j + 1, k]
+                            out_off[low + k, j] = known
+                        out_cycle[low + k, j, 0] = hip[0, k] + scale * gain[0, k] * model[2 * j, k]
+                        out_cycle[low + k, j, 1] = hip[1, k] + scale * gain[1, k] * model[2 * j + 1, k]

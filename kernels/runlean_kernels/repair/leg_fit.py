@@ -3,7 +3,8 @@
 ``place`` float64 (8, row) holds x and y of left and right knee, left and right ankle in leg lengths from the middle of
 the hips, 0 where missing; ``trust`` (4, row) their weights, 0 where missing; ``pair`` is 0 for the knees, 1 for the
 ankles; ``gain`` (2, row) is how much larger the runner is drawn at a row than in the window's mean, across and upward;
-``wave`` (2, row) cosine and sine of the stride's phase. Rows lie beside each other, so that four go at once.
+``wave`` (2, row) cosine and sine of the stride's phase, ``terms`` (12, row) those of its multiples up to the sixth.
+Rows lie beside each other, so that four go at once.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ ALIKE = 6.0
 ALIKE_PLACE = 0.5
 #: Scatter about the cycle, leg lengths: no less is believed (runners alone 0.01 to 0.04, turning with a pan 0.07).
 LEAST_SCATTER = 0.03
+#: A point is off beyond so many times the scatter and so many leg lengths. Strides differ by less: of 24,000 points of
+#: rendered runners who are alone 15 lie beyond.
+MULTIPLE = 3.0
+NEVER_OFF = 0.15
 #: Rows of evidence that a runner is drawn as large all the time; how much larger or smaller than in the mean at most.
 STEADY = 5.0
 MOST_GAIN = 2.0
@@ -50,30 +55,42 @@ def leg_terms(cosine: float, sine: float, side: int, out: FloatArray) -> None:
 
 
 @sum_kernel
-def _moments(weight: FloatArray, kept: FloatArray, cosine: FloatArray, sine: FloatArray, out: FloatArray) -> None:
-    """Weighted sums of 1, cos, sin, cos 2 ... sin 6 of the phase, of which all products of two terms are made."""
+def harmonics(wave: FloatArray, n: int, out: FloatArray) -> None:
+    """Cosine and sine of one to six times the phase into ``out`` (12, at least n); ``wave`` (2, at least n)."""
+    cosine = wave[0]
+    sine = wave[1]
+    for k in range(n):
+        out[0, k] = cosine[k]
+        out[1, k] = sine[k]
+    for h in range(1, 6):
+        c = out[2 * h - 2]
+        s = out[2 * h - 1]
+        next_c = out[2 * h]
+        next_s = out[2 * h + 1]
+        for k in range(n):
+            next_c[k] = c[k] * cosine[k] - s[k] * sine[k]
+            next_s[k] = s[k] * cosine[k] + c[k] * sine[k]
+
+
+@sum_kernel
+def _moments(weight: FloatArray, terms: FloatArray, out: FloatArray) -> None:
+    """Sums of the weights (row,) times 1, cos, sin, cos 2 ... sin 6, of which all products of two terms are made."""
     w_0 = c_1 = s_1 = c_2 = s_2 = c_3 = s_3 = c_4 = s_4 = c_5 = s_5 = c_6 = s_6 = 0.0
     for k in range(weight.shape[0]):
-        w = weight[k] * kept[k]
-        c = cosine[k]
-        s = sine[k]
-        c2 = c * c - s * s
-        s2 = 2.0 * c * s
-        c3 = c * c2 - s * s2
-        s3 = s * c2 + c * s2
+        w = weight[k]
         w_0 += w
-        c_1 += w * c
-        s_1 += w * s
-        c_2 += w * c2
-        s_2 += w * s2
-        c_3 += w * c3
-        s_3 += w * s3
-        c_4 += w * (c2 * c2 - s2 * s2)
-        s_4 += w * 2.0 * c2 * s2
-        c_5 += w * (c2 * c3 - s2 * s3)
-        s_5 += w * (s2 * c3 + c2 * s3)
-        c_6 += w * (c3 * c3 - s3 * s3)
-        s_6 += w * 2.0 * c3 * s3
+        c_1 += w * terms[0, k]
+        s_1 += w * terms[1, k]
+        c_2 += w * terms[2, k]
+        s_2 += w * terms[3, k]
+        c_3 += w * terms[4, k]
+        s_3 += w * terms[5, k]
+        c_4 += w * terms[6, k]
+        s_4 += w * terms[7, k]
+        c_5 += w * terms[8, k]
+        s_5 += w * terms[9, k]
+        c_6 += w * terms[10, k]
+        s_6 += w * terms[11, k]
     out[0] = w_0
     out[1] = c_1
     out[2] = s_1
@@ -90,25 +107,18 @@ def _moments(weight: FloatArray, kept: FloatArray, cosine: FloatArray, sine: Flo
 
 
 @sum_kernel
-def _right_side(
-    value: FloatArray, weight: FloatArray, kept: FloatArray, gain: FloatArray, cosine: FloatArray, sine: FloatArray,
-    out: FloatArray,
-) -> None:  # fmt: skip
-    """Weighted sums of a coordinate over its gain, times each term (HALF,)."""
+def _right_side(pull: FloatArray, terms: FloatArray, out: FloatArray) -> None:
+    """Sums of weighted values (row,) times a leg's terms, into ``out`` (HALF,)."""
     y_0 = y_c = y_s = y_c2 = y_s2 = y_c3 = y_s3 = 0.0
-    for k in range(value.shape[0]):
-        y = weight[k] * kept[k] * value[k] / gain[k]
-        c = cosine[k]
-        s = sine[k]
-        c2 = c * c - s * s
-        s2 = 2.0 * c * s
+    for k in range(pull.shape[0]):
+        y = pull[k]
         y_0 += y
-        y_c += y * c
-        y_s += y * s
-        y_c2 += y * c2
-        y_s2 += y * s2
-        y_c3 += y * (c * c2 - s * s2)
-        y_s3 += y * (s * c2 + c * s2)
+        y_c += y * terms[0, k]
+        y_s += y * terms[1, k]
+        y_c2 += y * terms[2, k]
+        y_s2 += y * terms[3, k]
+        y_c3 += y * terms[4, k]
+        y_s3 += y * terms[5, k]
     out[0] = y_0
     out[1] = y_c
     out[2] = y_s
@@ -138,27 +148,37 @@ def _half_matrix(moments: FloatArray, at: int, out: FloatArray) -> None:
                 out[at + 2 * j, at + 2 * k - 1] = 0.5 * (sin_more - sin_less)
 
 
+@sum_kernel
+def _pull(
+    x: FloatArray, y: FloatArray, trust: FloatArray, kept: FloatArray, gain_x: FloatArray, gain_y: FloatArray,
+    weight: FloatArray, pull_x: FloatArray, pull_y: FloatArray,
+) -> None:  # fmt: skip
+    """Each row's weight, and its coordinates over their gain by it."""
+    for k in range(weight.shape[0]):
+        w = trust[k] * kept[k]
+        weight[k] = w
+        pull_x[k] = w * x[k] / gain_x[k]
+        pull_y[k] = w * y[k] / gain_y[k]
+
+
 @kernel
 def fit_legs(
-    place: FloatArray, trust: FloatArray, kept: FloatArray, gain: FloatArray, wave: FloatArray, pair: int,
-    low: int, high: int, moments: FloatArray, normal: FloatArray, coefficient: FloatArray,
+    place: FloatArray, trust: FloatArray, kept: FloatArray, gain: FloatArray, terms: FloatArray, pair: int, n: int,
+    pull: FloatArray, moments: FloatArray, normal: FloatArray, coefficient: FloatArray,
 ) -> bool:  # fmt: skip
-    """Weighted least squares of both legs' places; ``normal`` (2 HALF, 2 HALF) becomes its factor.
+    """Weighted least squares of both legs' places over n rows; ``normal`` (2 HALF, 2 HALF) becomes its factor.
 
-    Rows ``low..high - 1`` of ``place`` and ``trust``; the rest begins with the window. ``moments`` (13,) is scratch.
+    ``pull`` (3, row) and ``moments`` (13,) are scratch.
     """
-    n = high - low
     normal[:] = 0.0
     for side in range(2):
         j = 2 * pair + side
         own = side * HALF
-        weight = trust[j, low:high]
-        _moments(weight, kept[side, :n], wave[0, :n], wave[1, :n], moments)
+        weight = pull[2, :n]
+        _pull(place[2 * j], place[2 * j + 1], trust[j], kept[side], gain[0], gain[1], weight, pull[0], pull[1])
+        _moments(weight, terms, moments)
         for axis in range(2):
-            _right_side(
-                place[2 * j + axis, low:high], weight, kept[side, :n], gain[axis, :n], wave[0, :n], wave[1, :n],
-                coefficient[axis, own : own + HALF],
-            )  # fmt: skip
+            _right_side(pull[axis, :n], terms, coefficient[axis, own : own + HALF])
         if side == 1:
             # half a stride on: odd harmonics change sign
             for m in range(1, 6, 2):
@@ -182,7 +202,7 @@ def fit_legs(
 
 
 @sum_kernel
-def _model(cosine: FloatArray, sine: FloatArray, sign: float, coefficient: FloatArray, out: FloatArray) -> None:
+def _model(terms: FloatArray, sign: float, coefficient: FloatArray, out: FloatArray) -> None:
     """The mean cycle of one coordinate (row,); ``sign`` is -1 for the right leg's odd harmonics."""
     a_0 = coefficient[0]
     a_1 = sign * coefficient[1]
@@ -192,47 +212,54 @@ def _model(cosine: FloatArray, sine: FloatArray, sign: float, coefficient: Float
     a_5 = sign * coefficient[5]
     a_6 = sign * coefficient[6]
     for k in range(out.shape[0]):
-        c = cosine[k]
-        s = sine[k]
-        c2 = c * c - s * s
-        s2 = 2.0 * c * s
-        c3 = c * c2 - s * s2
-        s3 = s * c2 + c * s2
-        out[k] = a_0 + a_1 * c + a_2 * s + a_3 * c2 + a_4 * s2 + a_5 * c3 + a_6 * s3
+        first = a_1 * terms[0, k] + a_2 * terms[1, k]
+        third = a_5 * terms[4, k] + a_6 * terms[5, k]
+        out[k] = a_0 + first + (a_3 * terms[2, k] + a_4 * terms[3, k]) + third
 
 
-@kernel
+@sum_kernel
 def _distances(
-    x: FloatArray, y: FloatArray, gain_x: FloatArray, gain_y: FloatArray, model_x: FloatArray, model_y: FloatArray,
-    out: FloatArray,
-) -> None:  # fmt: skip
+    x: FloatArray, y: FloatArray, trust: FloatArray, gain_x: FloatArray, gain_y: FloatArray, model_x: FloatArray,
+    model_y: FloatArray, out: FloatArray,
+) -> int:  # fmt: skip
+    """Distance of every point from its place in the cycle; returns how many known ones lie beyond `NEVER_OFF`."""
+    far = 0
     for k in range(out.shape[0]):
         dx = x[k] - gain_x[k] * model_x[k]
         dy = y[k] - gain_y[k] * model_y[k]
-        out[k] = math.sqrt(dx * dx + dy * dy)
+        square = dx * dx + dy * dy
+        out[k] = math.sqrt(square)
+        far += 1 if (square > NEVER_OFF * NEVER_OFF) & (trust[k] > 0.0) else 0
+    return far
 
 
 @kernel
 def residuals(
-    place: FloatArray, trust: FloatArray, gain: FloatArray, wave: FloatArray, pair: int, low: int, high: int,
-    coefficient: FloatArray, model: FloatArray, off: FloatArray, scratch: FloatArray,
-) -> float:  # fmt: skip
-    """The mean cycle's places (8, row), each point's distance from its own (2, row), and their scatter."""
-    n = high - low
-    count = 0
+    place: FloatArray, trust: FloatArray, gain: FloatArray, terms: FloatArray, pair: int, n: int,
+    coefficient: FloatArray, model: FloatArray, off: FloatArray,
+) -> int:  # fmt: skip
+    """The mean cycle's places (8, row) and each point's distance from its own (2, row); how many are not near."""
+    far = 0
     for side in range(2):
         j = 2 * pair + side
         for axis in range(2):
             own = coefficient[axis, side * HALF : (side + 1) * HALF]
-            _model(wave[0, :n], wave[1, :n], 1.0 - 2.0 * side, own, model[2 * j + axis, :n])
-        _distances(
-            place[2 * j, low:high], place[2 * j + 1, low:high], gain[0, :n], gain[1, :n], model[2 * j, :n],
-            model[2 * j + 1, :n], off[side, :n],
+            _model(terms, 1.0 - 2.0 * side, own, model[2 * j + axis, :n])
+        far += _distances(
+            place[2 * j], place[2 * j + 1], trust[j], gain[0], gain[1], model[2 * j], model[2 * j + 1], off[side, :n]
         )  # fmt: skip
+    return far
+
+
+@kernel
+def scatter_of(off: FloatArray, trust: FloatArray, pair: int, n: int, scratch: FloatArray) -> float:
+    """Standard deviation per coordinate of the known points about the cycle, from the median of their distances."""
+    count = 0
+    for side in range(2):
         for k in range(n):
             scratch[count] = off[side, k]
-            count += 1 if trust[j, low + k] > 0.0 else 0
-    return max(LEAST_SCATTER, median_in_place(scratch, count) / MEDIAN_TO_SD) if count > 0 else math.nan
+            count += 1 if trust[2 * pair + side, k] > 0.0 else 0
+    return max(LEAST_SCATTER, median_in_place(scratch, count) / MEDIAN_TO_SD)
 
 
 @kernel
@@ -249,7 +276,7 @@ def let_go(off: FloatArray, trust: FloatArray, scatter: float, limit: float, kep
 
 @kernel
 def follow_gain(
-    place: FloatArray, trust: FloatArray, kept: FloatArray, model: FloatArray, time_s: FloatArray, pair: int, low: int,
+    place: FloatArray, trust: FloatArray, kept: FloatArray, model: FloatArray, time_s: FloatArray, pair: int,
     bend: FloatArray, answer: FloatArray, gain: FloatArray,
 ) -> None:  # fmt: skip
     """Who nears the camera, or turns in its view, is drawn larger or narrower: a parabola over the window, per axis.
@@ -266,12 +293,12 @@ def follow_gain(
             u = (time_s[k] - middle) / half
             for side in range(2):
                 j = 2 * pair + side
-                w = trust[j, low + k] * kept[side, k]
+                w = trust[j, k] * kept[side, k]
                 if not w > 0.0:
                     continue
                 m = model[2 * j + axis, k]
                 square = w * m * m
-                left = w * m * (place[2 * j + axis, low + k] - m)
+                left = w * m * (place[2 * j + axis, k] - m)
                 n += w
                 bend[0, 0] += square
                 bend[0, 1] += square * u

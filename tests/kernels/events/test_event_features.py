@@ -12,7 +12,7 @@ from runlean_kernels.events import event_features as ef
 from runlean_kernels.events.cycle import half_turn
 from runlean_kernels.events.cycle_sums import ANKLE_X, GROUP_OF, HIP_Y, N_GROUPS, N_SIDE_SIGNALS, N_SIGNALS, N_TERMS
 from runlean_kernels.events.linear_solve import cholesky
-from runlean_kernels.events.waveform import GRID_STEP, N_GRID, derivative_terms
+from runlean_kernels.events.waveform import GRID_STEP, N_COLUMNS, N_GRID, N_SCRATCH, derivative_terms
 
 Array = np.ndarray
 
@@ -27,7 +27,17 @@ def sides(coefficients: Array, factor: Array, noise: Array, rate: float, speed: 
         if side:
             half_turn(hip, hip)
         ef.side_features(
-            side, coefficients, factor, noise, rate, speed, hip, np.empty(N_TERMS), np.empty(N_GRID + 1), out[side]
+            side,
+            coefficients,
+            factor,
+            noise,
+            rate,
+            speed,
+            hip,
+            np.empty((N_TERMS, N_COLUMNS)),
+            np.empty((3, N_COLUMNS)),
+            np.empty(N_SCRATCH),
+            out[side],
         )
     return out
 

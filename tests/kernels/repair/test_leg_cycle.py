@@ -7,8 +7,18 @@ import pytest
 
 from runlean_kernels import landmarks as lm
 from runlean_kernels.repair import leg_cycle
-from runlean_kernels.repair.leg_cycle import MULTIPLE, NEVER_OFF, ROUNDS
-from runlean_kernels.repair.leg_fit import ALIKE, ALIKE_PLACE, LEAST_SCATTER, MEDIAN_TO_SD, MOST_GAIN, STEADY, UNSEEN
+from runlean_kernels.repair.leg_cycle import ROUNDS
+from runlean_kernels.repair.leg_fit import (
+    ALIKE,
+    ALIKE_PLACE,
+    LEAST_SCATTER,
+    MEDIAN_TO_SD,
+    MOST_GAIN,
+    MULTIPLE,
+    NEVER_OFF,
+    STEADY,
+    UNSEEN,
+)
 from runlean_kernels.repair.pair_path import observation_weight
 from runlean_kernels.repair.stride_rate import stride_rate
 
@@ -59,7 +69,9 @@ def naive_cycle(xy: Array, score: Array, t: Array) -> tuple[Array, Array]:
     vector = np.concatenate([(place[:, 1] - place[:, 0]).T, (place[:, 3] - place[:, 2]).T])
     vector[np.repeat(weight == 0.0, 2, axis=0)] = 0.0
     answer = np.zeros(2)
-    stride_rate(np.ascontiguousarray(vector), weight, t, np.empty((2, len(t))), answer)
+    stride_rate(
+        np.ascontiguousarray(vector), weight, t, np.empty((4, len(t))), np.empty((7, len(t))), np.empty(12), answer
+    )
     angle = 2 * np.pi * answer[0] * (t - t[0])
     wave = [np.ones_like(t)] + [f(h * angle) for h in (1, 2, 3) for f in (np.cos, np.sin)]
     left = np.stack(wave, axis=1)

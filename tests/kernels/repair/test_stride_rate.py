@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runlean_kernels.repair.stride_rate import COARSE, FASTEST, FINE, SLOWEST, explained, stride_rate
+from runlean_kernels.repair.stride_rate import COARSE, FASTEST, FINE, SLOWEST, explained, harmonic_sums, stride_rate
 
 Array = np.ndarray
 
@@ -44,7 +44,7 @@ def naive_rate(vector: Array, weight: Array, time_s: Array) -> tuple[float, floa
 
 def told(vector: Array, weight: Array, time_s: Array, expected: float = 0.0) -> Array:
     answer = np.array([expected, 7.0])
-    stride_rate(vector, weight, time_s, np.empty((2, len(time_s))), answer)
+    stride_rate(vector, weight, time_s, np.empty((4, len(time_s))), np.empty((7, len(time_s))), np.empty(12), answer)
     return answer
 
 
@@ -54,8 +54,10 @@ def test_naive_twin(rate: float, rng: np.random.Generator) -> None:
     vector, weight = legs(t, rate, rng)
     whole = sum((weight[s // 2] * vector[s] ** 2).sum() for s in range(4))
     angle = 2 * np.pi * rate * (t - t[0])
-    wave = np.cos(angle), np.sin(angle)
-    part = sum(explained(vector[2 * p], vector[2 * p + 1], weight[p], *wave) for p in (0, 1)) / whole
+    wave = np.stack([np.cos(angle), np.sin(angle)])
+    sums = np.empty(12)
+    harmonic_sums(vector, weight, wave, len(t), sums)
+    part = sum(explained(weight[p].sum(), sums[6 * p : 6 * p + 6]) for p in (0, 1)) / whole
     assert part == pytest.approx(naive_part(vector, weight, t, rate), rel=1e-9)
     got = told(vector, weight, t)
     assert got == pytest.approx(naive_rate(vector, weight, t), rel=1e-8)
