@@ -11,7 +11,18 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.events.cycle_sums import KNEE, LEG, N_SIDE_SIGNALS, N_TERMS, TOE_LEG, TOE_Y, fourier_terms
+from runlean_kernels.events.cycle_sums import (
+    CHUNK,
+    KNEE,
+    LANES,
+    LEG,
+    N_SIDE_SIGNALS,
+    N_TERMS,
+    TOE_LEG,
+    TOE_Y,
+    all_terms,
+    series,
+)
 from runlean_kernels.events.stride_phase import first_row_at
 from runlean_kernels.jit import kernel
 
@@ -30,6 +41,59 @@ REACH_S = np.array([0.05, 0.08])
 EDGE_SD = 2.0
 #: Noise of a signal is never less than this (leg lengths or rad): 1e-4 is a twentieth of a millimetre.
 LEAST_NOISE = 1e-4
+
+
+@kernel
+def _centred_sums(
+    signals: FloatArray, column: int, row: IntArray, value: FloatArray, slope: FloatArray, begin: int, end: int,
+    out: FloatArray,
+) -> None:  # fmt: skip
+    """Of one event's rows ``begin..end - 1`` how many there are, and the centred sums of r r, r s and s s, (4,)."""
+    n = sum_r = sum_s = rr = rs = ss = 0.0
+    for k in range(begin, end):
+        r = signals[row[k], column] - value[k]
+        s = slope[k]
+        if r == r:
+            n += 1.0
+            sum_r += r
+            sum_s += s
+            rr += r * r
+            rs += r * s
+            ss += s * s
+    out[0] = n
+    if n > 0.0:
+        per_n = 1.0 / n
+        out[1] = rr - sum_r * sum_r * per_n
+        out[2] = rs - sum_r * sum_s * per_n
+        out[3] = ss - sum_s * sum_s * per_n
+
+
+@kernel
+def _add_rows(
+    signals: FloatArray, coefficients: FloatArray, base: int, rate: float, n: int, row: IntArray, event: IntArray,
+    phase: FloatArray, terms: FloatArray, slopes: FloatArray, values: FloatArray, out: FloatArray,
+) -> None:  # fmt: skip
+    """Sums of the events whose ``n`` rows were gathered, one event after the other; see `shift_sums`."""
+    all_terms(phase[:n], terms)
+    for which in range(N_SHIFT_SIGNALS):
+        column = base + SHIFT_SIGNALS[which]
+        c = coefficients[column]
+        if math.isnan(c[0]):
+            continue
+        series(c, terms, 0, n, values[0])
+        slopes[0] = 0.0
+        for k in range(1, (N_TERMS + 1) // 2):
+            slopes[2 * k - 1] = rate * k * c[2 * k]
+            slopes[2 * k] = -rate * k * c[2 * k - 1]
+        series(slopes, terms, 0, n, values[1])
+        begin = 0
+        while begin < n:
+            end = begin + 1
+            while end < n and event[end] == event[begin]:
+                end += 1
+            of_event = out[event[begin] >> 1, event[begin] & 1, which]
+            _centred_sums(signals, column, row, values[0], values[1], begin, end, of_event)
+            begin = end
 
 
 @kernel
@@ -60,53 +124,59 @@ def shift_sums(
         Contact and toe-off in the mean cycle first.
     out : float64 (contact, 2, N_SHIFT_SIGNALS, 4)
         Per event and signal: number of rows, and the centred sums of r r, r s (leg lengths squared per s), s s.
+
+    Notes
+    -----
+    Events of one block and side have the same waveforms: rows of many of them are taken together.
     """
-    terms = np.empty(N_TERMS)
-    sums = np.empty((N_SHIFT_SIGNALS, 6))
-    for contact in range(track.shape[0]):
-        first, last = offsets[track[contact]], offsets[track[contact] + 1]
-        rate = cycle[block[contact], 1]
-        base = side[contact] * N_SIDE_SIGNALS
-        for event in range(2):
-            when = instants[contact, event]
-            out[contact, event] = 0.0
-            if math.isnan(when):
-                continue
-            sums[:] = 0.0
-            row = first_row_at(time_s, first, last, when - REACH_S[event])
-            while row < last and time_s[row] <= when + REACH_S[event]:
-                fourier_terms(phase[row] + side[contact] * math.pi, terms)
-                for which in range(N_SHIFT_SIGNALS):
-                    i = base + SHIFT_SIGNALS[which]
-                    c = coefficients[block[contact], i]
-                    if math.isnan(c[0]):
+    size = CHUNK
+    terms = np.empty((N_TERMS, size))
+    gathered = np.zeros(size)
+    row_of = np.empty(size, dtype=np.int64)
+    event_of = np.empty(size, dtype=np.int64)
+    slopes = np.empty(N_TERMS)
+    values = np.empty((2, size))
+    out[:] = 0.0
+    start = 0
+    while start < track.shape[0]:
+        stop = start
+        while stop < track.shape[0] and block[stop] == block[start] and track[stop] == track[start]:
+            stop += 1
+        first, last = offsets[track[start]], offsets[track[start] + 1]
+        own = coefficients[block[start]]
+        rate = cycle[block[start], 1]
+        for of_side in range(2):
+            n = 0
+            base = of_side * N_SIDE_SIGNALS
+            for contact in range(start, stop):
+                if side[contact] != of_side:
+                    continue
+                for event in range(2):
+                    when = instants[contact, event]
+                    if math.isnan(when):
                         continue
-                    mean = c[0]
-                    slope = 0.0
-                    for k in range((N_TERMS - 1) // 2):
-                        a = c[1 + 2 * k]
-                        b = c[2 + 2 * k]
-                        mean += a * terms[1 + 2 * k] + b * terms[2 + 2 * k]
-                        slope += (k + 1) * (b * terms[1 + 2 * k] - a * terms[2 + 2 * k])
-                    slope *= rate
-                    residual = signals[row, i] - mean
-                    if not math.isnan(residual):
-                        sums[which, 0] += 1.0
-                        sums[which, 1] += residual
-                        sums[which, 2] += slope
-                        sums[which, 3] += residual * residual
-                        sums[which, 4] += residual * slope
-                        sums[which, 5] += slope * slope
-                row += 1
-            for which in range(N_SHIFT_SIGNALS):
-                n = sums[which, 0]
-                out[contact, event, which, 0] = n
-                if n > 0.0:
-                    r = sums[which, 1] / n
-                    s = sums[which, 2] / n
-                    out[contact, event, which, 1] = sums[which, 3] - n * r * r
-                    out[contact, event, which, 2] = sums[which, 4] - n * r * s
-                    out[contact, event, which, 3] = sums[which, 5] - n * s * s
+                    begin = first_row_at(time_s, first, last, when - REACH_S[event])
+                    end = begin
+                    while end < last and time_s[end] <= when + REACH_S[event]:
+                        end += 1
+                    if n > 0 and n + end - begin > size:
+                        _add_rows(signals, own, base, rate, n, row_of, event_of, gathered, terms, slopes, values, out)
+                        n = 0
+                    if end - begin > size:
+                        size = (end - begin + LANES - 1) // LANES * LANES
+                        terms = np.empty((N_TERMS, size))
+                        gathered = np.zeros(size)
+                        row_of = np.empty(size, dtype=np.int64)
+                        event_of = np.empty(size, dtype=np.int64)
+                        values = np.empty((2, size))
+                    for row in range(begin, end):
+                        gathered[n] = phase[row] + of_side * math.pi
+                        row_of[n] = row
+                        event_of[n] = 2 * contact + event
+                        n += 1
+            if n > 0:
+                _add_rows(signals, own, base, rate, n, row_of, event_of, gathered, terms, slopes, values, out)
+        start = stop
 
 
 @kernel

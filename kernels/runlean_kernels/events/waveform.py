@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.events.cycle_sums import N_HARMONICS, N_TERMS, TWO_PI
+from runlean_kernels.events.cycle_sums import LANES, N_HARMONICS, N_TERMS, TWO_PI, series
 from runlean_kernels.events.linear_solve import solve_forward_columns
 from runlean_kernels.events.rotor import phasor
 from runlean_kernels.jit import kernel, sum_kernel
@@ -17,9 +17,8 @@ FloatArray = npt.NDArray[np.float64]
 #: Phases at which a waveform is first looked at: steps of 5 degrees, 10 ms of a stride.
 N_GRID = 72
 GRID_STEP = 2.0 * math.pi / N_GRID
-#: Phases whose values are taken together, and the room that all of a turn's take.
-_LANES = 16
-N_SCRATCH = (N_GRID + 1 + _LANES - 1) // _LANES * _LANES
+#: Room for a turn's values, in whole vectors.
+N_SCRATCH = (N_GRID + 1 + LANES - 1) // LANES * LANES
 #: Waveforms of one factor whose errors are told at once.
 N_COLUMNS = 16
 #: Newton's steps to a root, at most; none follows one shorter than this, rad (the next would be its square).
@@ -29,7 +28,7 @@ CLOSE = 1e-5
 
 def _grid() -> FloatArray:
     """Value and first two derivatives of every Fourier term on a little over two turns, (3, N_TERMS, any)."""
-    phase = np.arange(2 * N_GRID + _LANES) * GRID_STEP
+    phase = np.arange(2 * N_GRID + LANES) * GRID_STEP
     k = np.arange(1, N_HARMONICS + 1)[:, None]
     table = np.zeros((3, N_TERMS, len(phase)))
     table[0, 0] = 1.0
@@ -44,35 +43,13 @@ GRID = _grid()
 POWER = np.arange(1.0, N_HARMONICS + 1.0) ** np.arange(6.0)[:, None]
 
 
-@sum_kernel
-def _add_seven(
-    c: FloatArray, terms: FloatArray, first: int, n: int, out: FloatArray
-) -> None:  # fmt: skip
-    """Add seven terms (7, any), from index ``first`` on, to ``out``, which is then read and written but once."""
-    # views from 0 on: an index that might be negative makes no vector code
-    term_0 = terms[0][first:]
-    term_1 = terms[1][first:]
-    term_2 = terms[2][first:]
-    term_3 = terms[3][first:]
-    term_4 = terms[4][first:]
-    term_5 = terms[5][first:]
-    term_6 = terms[6][first:]
-    for i in range(n):
-        even = c[0] * term_0[i] + c[2] * term_2[i] + c[4] * term_4[i] + c[6] * term_6[i]
-        out[i] += even + c[1] * term_1[i] + c[3] * term_3[i] + c[5] * term_5[i]
-
-
 @kernel
 def on_grid(c: FloatArray, order: int, first: int, n: int, out: FloatArray) -> None:
     """Derivative of order 0 to 2 at ``n`` <= N_GRID + 1 phases of the grid from index ``first`` (any integer) on.
 
-    Term by term over all phases, which is vector code; phase by phase was ten times slower. ``out`` (N_SCRATCH,) is
-    written a little further, to whole vectors.
+    ``out`` (N_SCRATCH,) is written a little further.
     """
-    whole = (n + _LANES - 1) // _LANES * _LANES
-    out[:whole] = 0.0
-    for j in range(0, N_TERMS, 7):
-        _add_seven(c[j : j + 7], GRID[order][j : j + 7], first % N_GRID, whole, out)
+    series(c, GRID[order], first % N_GRID, n, out)
 
 
 @kernel
