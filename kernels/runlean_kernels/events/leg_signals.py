@@ -47,32 +47,26 @@ def leg_length(xy: FloatArray, offsets: IntArray, out: FloatArray) -> None:
         Where no row has hip, knee and ankle of one side: the longest hip-to-ankle distance (its 95th percentile);
         NaN without ankles or hips.
     """
-    jointed = np.empty(4 * LENGTH_ROWS)
-    direct = np.empty(4 * LENGTH_ROWS)
+    jointed = np.empty(4 * LENGTH_ROWS + 1)
     for track in range(offsets.shape[0] - 1):
         first, last = offsets[track], offsets[track + 1]
         stride = max(1, (last - first) // LENGTH_ROWS)
-        n_jointed = 0
-        n_direct = 0
+        n = 0
         for row in range(first, last, stride):
             for side in range(2):
-                hip = lm.LEFT_HIP + side
                 knee = lm.LEFT_KNEE + side
-                ankle = lm.LEFT_ANKLE + side
-                length = _distance(xy, row, hip, knee) + _distance(xy, row, knee, ankle)
-                if not math.isnan(length):
-                    jointed[n_jointed] = length
-                    n_jointed += 1
-                length = _distance(xy, row, hip, ankle)
-                if not math.isnan(length):
-                    direct[n_direct] = length
-                    n_direct += 1
-        if n_jointed > 0:
-            out[track] = median_in_place(jointed, n_jointed)
-        elif n_direct > 0:
-            out[track] = quantile_in_place(direct, n_direct, 0.95)
-        else:
-            out[track] = np.nan
+                length = _distance(xy, row, lm.LEFT_HIP + side, knee) + _distance(xy, row, knee, lm.LEFT_ANKLE + side)
+                jointed[n] = length
+                n += 1 if length == length else 0
+        if n > 0:
+            out[track] = median_in_place(jointed, n)
+            continue
+        for row in range(first, last, stride):
+            for side in range(2):
+                length = _distance(xy, row, lm.LEFT_HIP + side, lm.LEFT_ANKLE + side)
+                jointed[n] = length
+                n += 1 if length == length else 0
+        out[track] = quantile_in_place(jointed, n, 0.95)
 
 
 @kernel

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runlean_kernels.filters.uniform import LONGEST_STEP, median_interval
-from runlean_kernels.jit import kernel
+from runlean_kernels.jit import kernel, sum_kernel
 from runlean_kernels.statistics.order import MAD_TO_SD, median_in_place
 
 FloatArray = NDArray[np.float64]
@@ -29,7 +29,7 @@ _FEWEST = 8
 
 @kernel
 def _binomials(order: int, weight: FloatArray) -> None:
-    """Weights of the difference of an order, scaled so that white noise keeps its variance."""
+    """Weights of the difference of an order, scaled so that white noise keeps its variance; 0 beyond."""
     w = 1.0
     square = 0.0
     for k in range(order + 1):
@@ -37,8 +37,31 @@ def _binomials(order: int, weight: FloatArray) -> None:
         square += w * w
         w = -w * (order - k) / (k + 1)
     norm = 1.0 / math.sqrt(square)
-    for k in range(order + 1):
-        weight[k] *= norm
+    for k in range(weight.shape[0]):
+        weight[k] = weight[k] * norm if k <= order else 0.0
+
+
+@sum_kernel
+def _difference(x: FloatArray, i: int, order: int, weight: FloatArray, out: FloatArray) -> None:
+    """Size of the difference of an order over the rows from ``i`` on, per channel; ``weight`` is 0 beyond it."""
+    last = i + order
+    row_0 = x[i]
+    row_1 = x[i + 1]
+    row_2 = x[i + 2]
+    row_3 = x[i + 3]
+    row_4 = x[min(i + 4, last)]
+    row_5 = x[min(i + 5, last)]
+    row_6 = x[min(i + 6, last)]
+    w_0 = weight[0]
+    w_1 = weight[1]
+    w_2 = weight[2]
+    w_3 = weight[3]
+    w_4 = weight[4]
+    w_5 = weight[5]
+    w_6 = weight[6]
+    for c in range(out.shape[0]):
+        low = w_0 * row_0[c] + w_1 * row_1[c] + w_2 * row_2[c] + w_3 * row_3[c]
+        out[c] = abs(low + (w_4 * row_4[c] + w_5 * row_5[c] + w_6 * row_6[c]))
 
 
 @kernel
@@ -63,10 +86,8 @@ def noise_sd(x: FloatArray, time_s: FloatArray, offsets: IntArray, out: FloatArr
     several frames (a network drawn to the wrong limb) are not white and do not show here.
     """
     n_channels = x.shape[1]
-    sample = np.empty((n_channels, _SAMPLES))
-    value = np.empty(n_channels)
-    count = np.empty(n_channels, dtype=np.int64)
-    scratch = np.empty(_SAMPLES)
+    sample = np.empty((_SAMPLES, n_channels))
+    scratch = np.empty(_SAMPLES + 1)
     weight = np.empty(_LONGEST + 1)
     for track in range(offsets.shape[0] - 1):
         first = offsets[track]
@@ -79,21 +100,18 @@ def noise_sd(x: FloatArray, time_s: FloatArray, offsets: IntArray, out: FloatArr
         if n < _FEWEST:
             continue
         _binomials(order, weight)
-        count[:] = 0
         m = min(n, _SAMPLES)
+        taken = 0
         for k in range(m):
             i = first + (k * n) // m
-            if time_s[i + order] - time_s[i] > (order + 0.5 * LONGEST_STEP) * interval_s:
-                continue
-            value[:] = 0.0
-            for j in range(order + 1):
-                w = weight[j]
-                for c in range(n_channels):
-                    value[c] += w * x[i + j, c]
-            for c in range(n_channels):
-                if value[c] == value[c]:
-                    sample[c, count[c]] = abs(value[c])
-                    count[c] += 1
+            if time_s[i + order] - time_s[i] <= (order + 0.5 * LONGEST_STEP) * interval_s:
+                _difference(x, i, order, weight, sample[taken])
+                taken += 1
         for c in range(n_channels):
-            if count[c] >= _FEWEST:
-                out[track, c] = MAD_TO_SD * median_in_place(sample[c], count[c])
+            count = 0
+            for k in range(taken):
+                value = sample[k, c]
+                scratch[count] = value
+                count += 1 if value == value else 0
+            if count >= _FEWEST:
+                out[track, c] = MAD_TO_SD * median_in_place(scratch, count)

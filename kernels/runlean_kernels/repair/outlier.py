@@ -70,26 +70,21 @@ def _square_departures(rows: FloatArray, time_s: FloatArray, i: int, weight: Flo
 
 @kernel
 def _typical_departures(
-    rows: FloatArray, time_s: FloatArray, first: int, stop: int, weight: FloatArray, square: FloatArray,
-    sample: FloatArray, out: FloatArray,
+    rows: FloatArray, time_s: FloatArray, first: int, stop: int, weight: FloatArray, sample: FloatArray,
+    scratch: FloatArray, out: FloatArray,
 ) -> None:  # fmt: skip
-    """Median departure of every point over a sample (point, any) of rows; NaN where too few are known."""
+    """Median departure of every point over a sample (any, coordinate) of rows; NaN where too few are known."""
     n = stop - first - 4
-    m = min(n, sample.shape[1])
+    m = min(n, sample.shape[0])
     for k in range(m):
-        _square_departures(rows, time_s, first + 2 + (k * n) // m, weight, square)
-        for point in range(sample.shape[0]):
-            sample[point, k] = square[2 * point] + square[2 * point + 1]
-    for point in range(sample.shape[0]):
+        _square_departures(rows, time_s, first + 2 + (k * n) // m, weight, sample[k])
+    for point in range(out.shape[0]):
         count = 0
         for k in range(m):
-            if not math.isnan(sample[point, k]):
-                sample[point, count] = sample[point, k]
-                count += 1
-        if count >= _FEWEST:
-            out[point] = math.sqrt(two_around(sample[point], count, count // 2)[1])
-        else:
-            out[point] = math.nan
+            square = sample[k, 2 * point] + sample[k, 2 * point + 1]
+            scratch[count] = square
+            count += 1 if square == square else 0
+        out[point] = math.sqrt(two_around(scratch, count, count // 2)[1]) if count >= _FEWEST else math.nan
 
 
 @kernel
@@ -223,7 +218,7 @@ def outlier(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntA
     """
     n_points = xy.shape[1]
     scratch = np.empty(2 * _SAMPLES)
-    sample = np.empty((n_points, _SAMPLES))
+    sample = np.empty((_SAMPLES, 2 * n_points))
     square = np.empty(2 * n_points)
     rows = xy.reshape((xy.shape[0], 2 * n_points))
     present = np.empty(n_points, dtype=np.int64)
@@ -245,7 +240,7 @@ def outlier(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: IntA
         interval_s = median_interval(time_s, first, stop, scratch)
         floor = FLOOR * scale * max(1.0, (interval_s / FLOOR_INTERVAL_S) ** 4)
         longest = max(3, int(LONGEST_S / interval_s))
-        _typical_departures(rows, time_s, first, stop, weight, square, sample, typical)
+        _typical_departures(rows, time_s, first, stop, weight, sample, scratch, typical)
         for point in range(n_points):
             present[point] = 1 if typical[point] == typical[point] else 0
             limit[point] = max(floor, MULTIPLE * typical[point]) if present[point] == 1 else floor
