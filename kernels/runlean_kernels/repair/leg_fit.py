@@ -67,8 +67,10 @@ def harmonics(wave: FloatArray, n: int, out: FloatArray) -> None:
         s = out[2 * h - 1]
         next_c = out[2 * h]
         next_s = out[2 * h + 1]
+        # one array written at a time: with two there are more overlaps to rule out than the compiler does
         for k in range(n):
             next_c[k] = c[k] * cosine[k] - s[k] * sine[k]
+        for k in range(n):
             next_s[k] = s[k] * cosine[k] + c[k] * sine[k]
 
 
@@ -149,16 +151,16 @@ def _half_matrix(moments: FloatArray, at: int, out: FloatArray) -> None:
 
 
 @sum_kernel
-def _pull(
-    x: FloatArray, y: FloatArray, trust: FloatArray, kept: FloatArray, gain_x: FloatArray, gain_y: FloatArray,
-    weight: FloatArray, pull_x: FloatArray, pull_y: FloatArray,
-) -> None:  # fmt: skip
-    """Each row's weight, and its coordinates over their gain by it."""
-    for k in range(weight.shape[0]):
-        w = trust[k] * kept[k]
-        weight[k] = w
-        pull_x[k] = w * x[k] / gain_x[k]
-        pull_y[k] = w * y[k] / gain_y[k]
+def _product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
+    for k in range(out.shape[0]):
+        out[k] = a[k] * b[k]
+
+
+@sum_kernel
+def _pull(weight: FloatArray, value: FloatArray, gain: FloatArray, out: FloatArray) -> None:
+    """A coordinate over its gain by each row's weight."""
+    for k in range(out.shape[0]):
+        out[k] = weight[k] * value[k] / gain[k]
 
 
 @kernel
@@ -175,9 +177,10 @@ def fit_legs(
         j = 2 * pair + side
         own = side * HALF
         weight = pull[2, :n]
-        _pull(place[2 * j], place[2 * j + 1], trust[j], kept[side], gain[0], gain[1], weight, pull[0], pull[1])
+        _product(trust[j], kept[side], weight)
         _moments(weight, terms, moments)
         for axis in range(2):
+            _pull(weight, place[2 * j + axis], gain[axis], pull[axis, :n])
             _right_side(pull[axis, :n], terms, coefficient[axis, own : own + HALF])
         if side == 1:
             # half a stride on: odd harmonics change sign
