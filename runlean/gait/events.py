@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from runlean.gait.track import batches
 from runlean.pose.tracks import FloatArray, IntArray
 from runlean_kernels.events.contacts import emit_contacts
 from runlean_kernels.events.cycle_sums import BLOCK_STRIDES, N_GROUPS, N_MOMENTS, N_SIGNALS, N_TERMS, sum_blocks
@@ -111,8 +112,27 @@ def detect_events(
     error that it has against force plates, are fused into the phases of contact and toe-off; and each stride's own
     rows shift its events as far as their noise allows (docs/decisions/events.md).
     """
-    n = len(offsets) - 1
-    n_rows = len(time_s)
+    parts, first = [], []
+    for tracks, rows, own in batches(offsets):
+        parts.append(_detect(xy[rows], time_s[rows], own, direction[tracks], frame_interval_s[tracks]))
+        first.append(tracks.start)
+    return parts[0] if len(parts) == 1 else _joined(parts, first)
+
+
+def _joined(parts: list[ContactEvents], first: list[int]) -> ContactEvents:
+    """Events of consecutive batches of tracks as one; ``first`` says with which track each begins."""
+    values = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(ContactEvents)
+    }
+    values["track"] = np.concatenate([part.track + begin for part, begin in zip(parts, first, strict=True)])
+    return ContactEvents(**values)
+
+
+def _detect(
+    xy: FloatArray, time_s: FloatArray, offsets: IntArray, direction: FloatArray, frame_interval_s: FloatArray
+) -> ContactEvents:
+    """The contacts of a few tracks; see `detect_events`."""
+    n, n_rows = len(offsets) - 1, len(time_s)
     length = np.empty(n)
     leg_length(xy, offsets, length)
     separation = np.empty(n_rows)

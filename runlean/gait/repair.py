@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from runlean.gait.track import batches
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray
 from runlean_kernels import landmarks as lm
 from runlean_kernels.filters import noise_sd
@@ -54,8 +55,23 @@ def repair(xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntA
     max_gap_s : float
         Longer gaps stay missing, but for knees and ankles of a steady stride whose hips are seen (`MAX_HIDDEN_S`).
     """
-    xy, weight = xy.copy(), weight.copy()
-    swapped = np.zeros((len(xy), 2), dtype=np.bool_)
+    n = len(offsets) - 1
+    out = Repaired(
+        xy.copy(),
+        weight.copy(),
+        np.empty(weight.shape, dtype=np.bool_),
+        np.zeros((len(xy), 2), dtype=np.bool_),
+        np.empty((n, lm.N_LANDMARKS)),
+    )
+    for tracks, rows, own in batches(offsets):
+        part = Repaired(out.xy[rows], out.weight[rows], out.filled[rows], out.swapped[rows], out.noise_px[tracks])
+        _repair(part, time_s[rows], own, max_gap_s)
+    return out
+
+
+def _repair(part: Repaired, time_s: FloatArray, offsets: IntArray, max_gap_s: float) -> None:
+    """Repair a few tracks in place."""
+    xy, weight, swapped = part.xy, part.weight, part.swapped
     leg_swap(xy, weight, time_s, offsets, swapped)
     undo_leg_swap(xy, weight, swapped, True)
     # then those too long, or too well hidden, for a path to be followed through them
@@ -77,12 +93,10 @@ def repair(xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntA
     xy[bad] = np.nan
     weight[bad] = 0.0
     noise = np.empty((len(offsets) - 1, 2 * lm.N_LANDMARKS))
-    noise_sd(np.ascontiguousarray(xy.reshape(len(xy), 2 * lm.N_LANDMARKS)), time_s, offsets, noise)
-    noise_px = np.sqrt(0.5 * (noise[:, 0::2] ** 2 + noise[:, 1::2] ** 2))
-    filled = np.empty(weight.shape, dtype=np.bool_)
-    fill_gap(xy, time_s, offsets, max_gap_s, filled)
-    fill_legs(xy, cycle, time_s, offsets, MAX_HIDDEN_S, MAX_BEYOND_S, filled)
-    return Repaired(xy, weight, filled, swapped, noise_px)
+    noise_sd(xy.reshape(len(xy), 2 * lm.N_LANDMARKS), time_s, offsets, noise)
+    part.noise_px[:] = np.sqrt(0.5 * (noise[:, 0::2] ** 2 + noise[:, 1::2] ** 2))
+    fill_gap(xy, time_s, offsets, max_gap_s, part.filled)
+    fill_legs(xy, cycle, time_s, offsets, MAX_HIDDEN_S, MAX_BEYOND_S, part.filled)
 
 
 def _with_whole_hips(xy: FloatArray, time_s: FloatArray, offsets: IntArray, max_gap_s: float) -> FloatArray:
