@@ -11,7 +11,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gait_load import FPS, copy_bandwidth, kernel_seconds, leg_angles, running
+from gait_load import (
+    FPS,
+    Call,
+    copied,
+    copy_bandwidth,
+    gait_kernels,
+    kernel_calls,
+    kernel_seconds,
+    leg_angles,
+    running,
+)
 from scipy.signal import butter, filtfilt
 
 from runlean.gait.analyze import analyze_gait
@@ -72,6 +82,26 @@ def test_every_kernel_of_an_analysis(benchmark: Any, tracks: int) -> None:
     assert np.median(step_s) == pytest.approx(60.0 / 174.0, abs=0.01)
     assert {"butterworth_low_pass", "posture_angles", "leg_swap", "stride_phase"} <= set(spent)
     benchmark(analyze_gait, load, GaitOptions())
+
+
+@pytest.fixture(scope="module", params=[1, 50], ids=["1_track", "50_tracks"])
+def calls(request: pytest.FixtureRequest) -> dict[str, Call]:
+    """Every kernel's call in an analysis whose contacts come at the rendered runner's 174 a minute."""
+    with kernel_calls() as found:
+        result = analyze_gait(running(6_000, request.param), GaitOptions())
+    assert np.nanmedian(result.strides["step_time_s"]) == pytest.approx(60.0 / 174.0, abs=0.01)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted({name for _, name, _ in gait_kernels()}))
+def test_kernel(benchmark: Any, calls: dict[str, Call], name: str) -> None:
+    """One kernel on what it was given there, once it has left the same again."""
+    call = calls[name]
+    again = copied(call.given)
+    call.kernel(*again)
+    for mine, theirs in zip(again, call.left, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    benchmark.pedantic(call.kernel, setup=lambda: (copied(call.given), {}), rounds=20)
 
 
 def test_cost_per_frame_does_not_grow_with_length() -> None:

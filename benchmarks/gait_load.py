@@ -6,8 +6,10 @@ import importlib
 import pkgutil
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -39,11 +41,32 @@ def running(frames: int, tracks: int = 1, noise_px: float = 1.0) -> PoseTracks:
     return pose_tracks(clean[:, None] + noise, time_s, names, width=960, height=540)
 
 
+def gait_kernels() -> Iterator[tuple[ModuleType, str, Callable[..., Any]]]:
+    """Every compiled kernel that the gait room calls: module that calls it, name, kernel."""
+    for found in pkgutil.iter_modules(runlean.gait.__path__, "runlean.gait."):
+        module = importlib.import_module(found.name)
+        for name, value in list(vars(module).items()):
+            if getattr(value, "__module__", "").startswith("runlean_kernels.") and callable(value):
+                yield module, name, value
+
+
+@contextmanager
+def _replaced(around: Callable[[str, Callable[..., Any]], Callable[..., Any]]) -> Iterator[None]:
+    """Every gait kernel is what ``around`` makes of it while the block runs."""
+    kernels = list(gait_kernels())
+    for module, name, kernel in kernels:
+        setattr(module, name, around(name, kernel))
+    try:
+        yield
+    finally:
+        for module, name, kernel in kernels:
+            setattr(module, name, kernel)
+
+
 @contextmanager
 def kernel_seconds() -> Iterator[dict[str, float]]:
-    """CPU seconds of every compiled kernel that the gait room calls while the block runs, by name."""
+    """CPU seconds of every gait kernel while the block runs, by name."""
     spent: dict[str, float] = defaultdict(float)
-    replaced: list[tuple[Any, str, Any]] = []
 
     def timed(name: str, kernel: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
@@ -55,17 +78,40 @@ def kernel_seconds() -> Iterator[dict[str, float]]:
 
         return call
 
-    for found in pkgutil.iter_modules(runlean.gait.__path__, "runlean.gait."):
-        module = importlib.import_module(found.name)
-        for name, value in list(vars(module).items()):
-            if getattr(value, "__module__", "").startswith("runlean_kernels.") and callable(value):
-                replaced.append((module, name, value))
-                setattr(module, name, timed(name, value))
-    try:
+    with _replaced(timed):
         yield spent
-    finally:
-        for module, name, value in replaced:
-            setattr(module, name, value)
+
+
+def copied(arguments: Iterable[Any]) -> list[Any]:
+    """Arguments that a kernel may write into."""
+    return [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a kernel: what it was given, and the same arguments when it was done."""
+
+    kernel: Callable[..., Any]
+    given: list[Any]
+    left: list[Any]
+
+
+@contextmanager
+def kernel_calls() -> Iterator[dict[str, Call]]:
+    """The first call of every gait kernel while the block runs, by name."""
+    calls: dict[str, Call] = {}
+
+    def recorded(name: str, kernel: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            given = copied(arguments)
+            out = kernel(*arguments)
+            calls.setdefault(name, Call(kernel, given, copied(arguments)))
+            return out
+
+        return call
+
+    with _replaced(recorded):
+        yield calls
 
 
 def copy_bandwidth(megabytes: int = 64) -> float:
