@@ -59,13 +59,15 @@ def _leg_cost(
     ux: FloatArray, uy: FloatArray, vx: FloatArray, vy: FloatArray, shank: float, forward: float, out: FloatArray
 ) -> None:
     """Add the cost of thighs u and shanks v (row,) being one leg: the shank's length, the sense of the knee's bend."""
+    per_off = 1.0 / (SHANK_SPREAD * shank)
+    per_back = 1.0 / BACKWARD_SPREAD
     for k in range(out.shape[0]):
         square = vx[k] * vx[k] + vy[k] * vy[k]
-        off = (math.sqrt(square) - shank) / (SHANK_SPREAD * shank)
+        off = (math.sqrt(square) - shank) * per_off
         area = math.sqrt((ux[k] * ux[k] + uy[k] * uy[k]) * square)
         sine = -forward * (ux[k] * vy[k] - uy[k] * vx[k]) / area
         sine = 0.0 if area == 0.0 else sine
-        back = (sine - BACKWARD) / BACKWARD_SPREAD
+        back = (sine - BACKWARD) * per_back
         back = 0.0 if back < 0.0 else back
         off *= off
         back *= back
