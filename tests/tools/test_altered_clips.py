@@ -1,0 +1,125 @@
+"""Altered clips: their truth is that of a camera which exists, and their pictures show it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from altering.clip import encode, write_altered
+from altering.kinds import ALTERATIONS, Plan
+from altering.truth import moved, thinned
+from validation import camera, posture
+from validation.truth import read_clip
+
+CLIPS = Path(__file__).resolve().parents[2] / "runlean" / "clips"
+SHIPPED = CLIPS / "ship_tm_right_60.gt.json"
+KINDS = {a.name: a for a in ALTERATIONS}
+#: Pictures that are moved, thinned or cut; with the rest the truth stays as it is.
+GEOMETRIC = ("mirrored", "half_size", "half_rate", "open_shutter", "rolled_plus4", "rolled_minus4", "middle")
+
+
+def given():
+    record = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    with np.load(str(SHIPPED).replace(".gt.json", ".gt.npz")) as z:
+        return record, {name: z[name] for name in z.files}
+
+
+def clip_of(folder: Path, name: str):
+    """Truth of an altered clip as the scoring reads it; the pictures are left out."""
+    record, arrays = given()
+    record, arrays = KINDS[name].plan(record, arrays).truth(record, arrays)
+    (folder / "x.gt.json").write_text(json.dumps(record | {"name": name}), encoding="utf-8")
+    np.savez(folder / "x.gt.npz", **arrays)
+    return read_clip(folder / "x.gt.json"), arrays
+
+
+@pytest.mark.parametrize("name", GEOMETRIC)
+def test_the_points_are_where_the_altered_camera_sees_them(name: str, tmp_path: Path) -> None:
+    clip, arrays = clip_of(tmp_path, name)
+    runner = clip.runners[0]
+    for point in range(len(clip.names)):
+        seen = camera.projected(arrays["K"], arrays["Rt"], runner.xyz[:, point])
+        # the mean of two pictures is not quite the picture of the mean
+        assert np.abs(seen - runner.xy[:, point]).max() < (0.3 if name == "open_shutter" else 0.01)
+    joints = {n: runner.xy[:, i] for i, n in enumerate(clip.names)}
+    lean = posture.lean_deg(posture.point(joints, "hip"), posture.point(joints, "shoulder"), runner.up, runner.sign)
+    np.testing.assert_allclose(lean, runner.frames["trunk_lean_deg"], atol=0.02)
+
+
+def test_what_is_known_on_paper(tmp_path: Path) -> None:
+    plain = read_clip(SHIPPED)
+    mirrored, _ = clip_of(tmp_path, "mirrored")
+    a, b = plain.runners[0], mirrored.runners[0]
+    assert (a.truth["direction"], b.truth["direction"]) == ("right", "left")
+    assert list(b.contacts.side) == [{"left": "right", "right": "left"}[s] for s in a.contacts.side]
+    left, right = (plain.names.index(f"{s}_ankle") for s in ("left", "right"))
+    np.testing.assert_allclose(b.xy[:, left, 0], 960.0 - a.xy[:, right, 0], atol=1e-3)
+    np.testing.assert_allclose(b.frames["knee_flexion_left_deg"], a.frames["knee_flexion_right_deg"], atol=0.01)
+    for name, sign in (("rolled_plus4", 1.0), ("rolled_minus4", -1.0)):
+        rolled, _ = clip_of(tmp_path, name)
+        np.testing.assert_allclose(rolled.runners[0].roll_deg - a.roll_deg, 4.0 * sign, atol=1e-6)
+    half, _ = clip_of(tmp_path, "half_rate")
+    assert (half.fps, half.n_frames) == (30.0, 180)
+    np.testing.assert_allclose(
+        half.runners[0].contacts.contact_s, a.contacts.contact_s[: len(half.runners[0].contacts)]
+    )
+    middle, _ = clip_of(tmp_path, "middle")
+    assert middle.n_frames == pytest.approx(216)
+    np.testing.assert_array_equal(middle.runners[0].xy, a.xy[72:288])
+    shown = middle.runners[0].contacts
+    assert shown.contact_s[0] + 72 / 60 == pytest.approx(a.contacts.contact_s[a.contacts.toe_off_s > 1.2][0])
+
+
+def test_mirrored_twice_is_what_it_was() -> None:
+    record, arrays = given()
+    where = np.array([[-1.0, 0.0, 960.0], [0.0, 1.0, 0.0]])
+    again, back = moved(*moved(record, arrays, where, (960, 540)), where, (960, 540))
+    for name in ("kp2d", "kp3d", "K", "Rt", "forward", "bbox_xyxy", "contact_left_right", "foot_pitch_left_right_deg"):
+        np.testing.assert_allclose(back[name], arrays[name], atol=1e-3, err_msg=name)
+    assert again["runners"][0]["truth"] == record["runners"][0]["truth"]
+    assert again["runners"][0]["contacts"] == record["runners"][0]["contacts"]
+
+
+def test_two_pictures_that_make_one_show_the_time_between_them() -> None:
+    record, arrays = given()
+    thin, out = thinned(record, arrays, 10, 20, 2, 2)
+    np.testing.assert_allclose(out["kp2d"][3], arrays["kp2d"][16:18].mean(axis=0), rtol=1e-6)
+    first = next(c for c in record["runners"][0]["contacts"] if c["to"] > 10.5 / 60)
+    assert thin["runners"][0]["contacts"][0]["to"] == pytest.approx(first["to"] - 10.5 / 60)
+    assert thin["runners"][0]["fully_in_frame"] == [0, 19]
+
+
+def test_the_pictures_go_where_the_points_go(tmp_path: Path) -> None:
+    """A white square on black, mirrored, cut and turned by the same numbers as the truth."""
+    source = tmp_path / "square.mp4"
+    with av.open(str(source), "w") as container:
+        stream = container.add_stream("libx264", rate=30, options={"crf": "10"})
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for _ in range(3):
+            picture = np.zeros((120, 160, 3), np.uint8)
+            picture[30:40, 100:110] = 255  # its middle at (105, 35)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+    c, s = np.cos(0.2), np.sin(0.2)
+    for where, size in (
+        (np.array([[-1.0, 0.0, 160.0], [0.0, 1.0, 0.0]]), (160, 120)),
+        (np.array([[1.0, 0.0, -60.0], [0.0, 1.0, -10.0]]), (80, 60)),
+        (np.array([[c, s, 5.0], [-s, c, 25.0]]), (160, 120)),
+        (np.array([[0.5, 0.0, 0.0], [0.0, 0.5, 0.0]]), (80, 60)),
+    ):
+        encode(source, tmp_path / "out.mp4", Plan(where, size, count=2), 30.0, 10)
+        with av.open(str(tmp_path / "out.mp4")) as container:
+            frames = [f.to_ndarray(format="gray").astype(float) for f in container.decode(video=0)]
+        assert [f.shape for f in frames] == [(size[1], size[0])] * 2
+        bright = np.where(frames[0] > 60, frames[0], 0.0)
+        y, x = np.mgrid[: size[1], : size[0]] + 0.5
+        middle = [(bright * x).sum() / bright.sum(), (bright * y).sum() / bright.sum()]
+        np.testing.assert_allclose(middle, where @ [105.0, 35.0, 1.0], atol=0.3)
+
+
+def test_a_clip_that_cannot_be_altered_so_is_left_out(tmp_path: Path) -> None:
+    assert write_altered(CLIPS / "ship_og_waist_30.gt.json", KINDS["half_rate"], tmp_path) is None
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,1 @@
+"""Rendered clips altered in known ways, their truth altered with them."""
