@@ -10,7 +10,16 @@ from runlean.gait.track import batches
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray
 from runlean_kernels import landmarks as lm
 from runlean_kernels.filters import noise_sd
-from runlean_kernels.repair import fill_gap, fill_legs, leg_cycle, leg_swap, outlier, stride_side, undo_leg_swap
+from runlean_kernels.repair import (
+    fill_gap,
+    fill_legs,
+    leg_cycle,
+    leg_swap,
+    other_leg,
+    outlier,
+    stride_side,
+    undo_leg_swap,
+)
 
 HIPS = slice(lm.LEFT_HIP, lm.RIGHT_HIP + 1)
 LEGS = slice(lm.LEFT_KNEE, lm.RIGHT_ANKLE + 1)
@@ -86,6 +95,7 @@ def _repair(part: Repaired, time_s: FloatArray, offsets: IntArray, max_gap_s: fl
     # a leg that is hidden may lie on the other one, both labels on one leg: the stride tells
     cycle, off = np.empty((len(xy), 4, 2)), np.zeros((len(xy), 4), dtype=np.bool_)
     leg_cycle(_with_whole_hips(xy, time_s, offsets, max_gap_s), weight, time_s, offsets, cycle, off)
+    other_leg(xy, cycle, offsets, off)
     bad[:] = False
     bad[:, LEGS] = off
     for foot in range(lm.LEFT_HEEL, lm.N_LANDMARKS, 2):
