@@ -106,9 +106,6 @@ class CameraEstimator:
         self._reference: Picture | None = None
         self._reference_skip = np.zeros(self.shape, np.bool_)
         self._reference_at = np.zeros(2)
-        self._first = np.zeros(self.shape, np.float32)
-        self._first_skip = np.zeros(self.shape, np.bool_)
-        self._begun = self._known_from = 0
         self._last = np.zeros(self.shape, np.float32)
         self._last_skip = np.zeros(self.shape, np.bool_)
         self._last_at = np.zeros(2)
@@ -139,12 +136,6 @@ class CameraEstimator:
         if self._reference is None:
             self._restart(picture, skip)
             return self._keep(repeated=False, cut=False)
-        if skip.any() and not self._first_skip.any():
-            # a shot's first picture is taken before anybody was looked for: who is here now was there about as well.
-            # Left in, a runner before a plain wall was the background, and the camera bounced with every step
-            self._reference_skip = self._reference_skip | skip
-            self._last_skip, self._known_from = self._last_skip | skip, len(self._dx)
-        self._first_skip |= skip
         difference = np.empty(2)
         picture_difference(self._last, picture, _CELL, difference)
         mean, cell = float(difference[0]), float(difference[1])
@@ -187,8 +178,6 @@ class CameraEstimator:
     def _restart(self, picture: Picture, skip: npt.NDArray[np.bool_]) -> None:
         self._reference, self._reference_skip, self._reference_at = picture, skip, np.zeros(2)
         self._last, self._last_skip, self._last_at = picture, skip, np.zeros(2)
-        self._first, self._first_skip = picture, skip.copy()
-        self._begun = self._known_from = len(self._dx)
         self._velocity = np.zeros(2)
         self._usual_cell.clear()
         self._usual_mean.clear()
@@ -224,28 +213,9 @@ class CameraEstimator:
             at, share = self._match(self._last, self._last_skip, self._last_at, picture, coarse)
             if share > _MUCH_BETTER * best[1]:
                 best = (at, share)
-        if self._stands(picture) > best[1]:
-            # so it did while nobody was left out of the background yet
-            for k in range(self._begun, self._known_from):
-                self._dx[k] = self._dy[k] = 0.0
-            self._known_from = self._begun
-            self._reference, self._reference_skip, self._reference_at = self._first, self._first_skip, np.zeros(2)
-            return np.zeros(2), _LEAST_SHARE
         # What the old reference showed is gone from view.
         self._reference, self._reference_skip, self._reference_at = self._last, self._last_skip, self._last_at
         return best if best[1] > 0 else (self._last_at.copy(), 0.0)
-
-    def _stands(self, picture: Picture) -> float:
-        """Share of blocks that lie where they lay when the shot began, persons' places of all its frames left out.
-
-        Where a plain wall leaves little to follow, a limb, a belt or a shadow may lead further and further away, each
-        picture from the one before: a camera that stands shows what it showed at first.
-        """
-        skip = self._without_overlay(self._first_skip)
-        block_shifts(self._first, picture, skip, _BLOCK, 0.0, 0.0, self._shifts)
-        found = np.empty(3)
-        dominant_shift(self._shifts, _TOLERANCE, 0.0, 0.0, _INERTIA, found)
-        return float(found[2]) if found[2] > 0.0 and np.abs(found[:2]).max() < 0.5 * _TOLERANCE else 0.0
 
     def _match(
         self,

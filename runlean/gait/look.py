@@ -11,7 +11,7 @@ from runlean.gait.direction import forwardness
 from runlean.gait.landmarks import canonical_landmarks, rotate
 from runlean.gait.options import GaitOptions
 from runlean.gait.repair import Repaired, repair
-from runlean.gait.roll import Roll, camera_roll
+from runlean.gait.roll import Roll, camera_roll, pan_tilt_deg
 from runlean.gait.track import segments, spread
 from runlean.gait.view import View, estimate_view
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray, PoseTracks
@@ -73,7 +73,8 @@ def _look(
     forward = forwardness(repaired.xy, offsets)
     views = estimate_view(repaired.xy, offsets, forward)
     longest = views[int(np.argmax(np.diff(offsets)))] if views else None
-    roll = camera_roll(options.roll_deg, options.scene, longest, tracks.camera is not None and tracks.camera.moving)
+    moving = tracks.camera is not None and tracks.camera.moving
+    roll = camera_roll(options.roll_deg, options.scene, longest, moving, pan_tilt_deg(tracks.camera, tracks.width))
     level = rotate(repaired.xy, np.radians(roll.roll_deg), (tracks.width / 2, tracks.height / 2))
     steady = _without_camera_motion(level, tracks, roll.roll_deg)
     sign = np.where(forward < 0, -1.0, 1.0)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from runlean.gait.view import SIDE_LIMIT_DEG, View
-from runlean.pose.tracks import LineTilt, SceneLines
+from runlean.pose.tracks import CameraTrack, LineTilt, SceneLines
 
 #: Uprights alone are trusted above this sharpness, and so are level lines where the view allows them.
 LONE_SHARPNESS = 2.5
@@ -20,6 +22,12 @@ SCENE_SD_DEG = 0.4
 #: Hand-held and tripod video without a visible line: rolls within a degree or so.
 ASSUMED_SD_DEG = 1.0
 GIVEN_SD_DEG = 0.3
+
+#: A pan that goes with a runner over level ground moves the scene along the horizon: known once it has passed a
+#: picture's width, and but for the slope of the ground (2 % is a degree).
+PAN_SD_DEG = 1.0
+#: What a pan's path may scatter about its line, share of its length; hand-held ones 0.002 to 0.008.
+PAN_SCATTER = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +47,41 @@ class Roll:
     source: Literal["given", "estimated", "assumed"]
 
 
-def camera_roll(given_deg: float | None, scene: SceneLines | None, view: View | None, camera_moving: bool) -> Roll:
+def pan_tilt_deg(camera: CameraTrack | None, width: int) -> float | None:
+    """Tilt of the line along which the scene passes a camera that pans, clockwise positive; None without a pan.
+
+    Parameters
+    ----------
+    camera : CameraTrack or None
+    width : int
+        Of the picture, px.
+    """
+    if camera is None or not camera.moving or width <= 0:
+        return None
+    shot = camera.shot == np.bincount(camera.shot).argmax()
+    x, y = camera.dx_px[shot], camera.dy_px[shot]
+    known = np.isfinite(x + y)
+    if known.sum() < 3 or np.ptp(x[known]) < width:
+        return None
+    slope, level = np.polyfit(x[known], y[known], 1)
+    if np.std(y[known] - slope * x[known] - level) > PAN_SCATTER * np.ptp(x[known]):
+        return None
+    return float(np.degrees(np.arctan(slope)))
+
+
+def camera_roll(
+    given_deg: float | None,
+    scene: SceneLines | None,
+    view: View | None,
+    camera_moving: bool,
+    pan_deg: float | None = None,
+) -> Roll:
     """Roll of the camera over the whole video.
 
     Posts and walls stand upright from every viewpoint. Belts, tracks and horizons lie level only where the camera
-    looks at right angles to them, so level lines count alone only in a side view from a camera that stands still.
+    looks at right angles to them, so level lines count alone only in a side view from a camera that stands still. A
+    camera that pans with the runner shows by its own way where level is: rendered pans rolled by 4 degrees were read
+    as 3.8, level ones as 0.05.
 
     Parameters
     ----------
@@ -53,6 +91,8 @@ def camera_roll(given_deg: float | None, scene: SceneLines | None, view: View | 
     view : View or None
         Of the runner seen longest.
     camera_moving : bool
+    pan_deg : float, optional
+        From `pan_tilt_deg`.
     """
     if given_deg is not None:
         return Roll(given_deg, GIVEN_SD_DEG, "given")
@@ -66,6 +106,8 @@ def camera_roll(given_deg: float | None, scene: SceneLines | None, view: View | 
     if side and not camera_moving and _clear(level):
         assert level is not None
         return _from(level.tilt_deg, level.sd_deg)
+    if pan_deg is not None and view is not None and view.kind == "side":
+        return Roll(-pan_deg, PAN_SD_DEG, "estimated")
     return Roll(0.0, ASSUMED_SD_DEG, "assumed")
 
 

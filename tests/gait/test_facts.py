@@ -10,10 +10,10 @@ from runlean.gait.checks import check_feet_visible, check_impossible, check_repe
 from runlean.gait.direction import forwardness, leg_length
 from runlean.gait.landmarks import canonical_landmarks, rotate
 from runlean.gait.mode import running_mode
-from runlean.gait.roll import camera_roll
+from runlean.gait.roll import camera_roll, pan_tilt_deg
 from runlean.gait.scale import body_scale
 from runlean.gait.view import View, estimate_view
-from runlean.pose.tracks import LineTilt, SceneLines
+from runlean.pose.tracks import CameraTrack, LineTilt, SceneLines
 from runlean_kernels import landmarks as lm
 
 SIDE = View("side", 0.0, 3.0, 0.9)
@@ -111,6 +111,33 @@ def test_roll_prefers_what_was_given_then_what_agrees():
     assert camera_roll(None, lines((0.1, 3.5), (-6.7, 4.0)), SIDE, True).roll_deg == pytest.approx(-0.1)
     assert camera_roll(None, lines((-9.1, 1.7), (2.3, 4.2)), FRONT, False).source == "assumed"
     assert camera_roll(None, None, None, False).roll_deg == 0.0
+
+
+def panned(tilt_deg, reach=2000.0, scatter=4.0, moving=True):
+    rng, x = np.random.default_rng(1), np.linspace(0.0, -reach, 90)
+    y = np.tan(np.radians(tilt_deg)) * x + rng.normal(0.0, scatter, 90)
+    return CameraTrack(x, y, np.zeros(90, bool), np.zeros(90, np.int64), moving)
+
+
+@pytest.mark.parametrize("tilt_deg", [-4.0, 0.0, 2.5])
+def test_a_pan_shows_where_level_is(tilt_deg):
+    camera = panned(tilt_deg)
+    assert pan_tilt_deg(camera, 1280) == pytest.approx(tilt_deg, abs=0.15)
+    roll = camera_roll(None, SceneLines(None, None), SIDE, True, pan_tilt_deg(camera, 1280))
+    assert roll.roll_deg == pytest.approx(-tilt_deg, abs=0.15)
+    assert roll.source == "estimated"
+    # uprights are better witnesses, and from the front nothing is known of the runner's way
+    assert camera_roll(
+        None, SceneLines(LineTilt(0.1, 0.25, 3.5), None), SIDE, True, tilt_deg
+    ).roll_deg == pytest.approx(-0.1)
+    assert camera_roll(None, SceneLines(None, None), FRONT, True, tilt_deg).source == "assumed"
+
+
+def test_what_is_no_pan_shows_nothing():
+    assert pan_tilt_deg(None, 1280) is None
+    assert pan_tilt_deg(panned(3.0, moving=False), 1280) is None
+    assert pan_tilt_deg(panned(3.0, reach=900.0), 1280) is None
+    assert pan_tilt_deg(panned(3.0, scatter=60.0), 1280) is None
 
 
 def test_rotation_turns_clockwise_and_back():

@@ -16,6 +16,8 @@ from altering.kinds import ALTERATIONS
 
 Row = dict[str, Any]
 
+#: Seen from the side: the line of sight is nearer to the perpendicular than this, as that of a pan with the runner is.
+SIDE_DEG = 12.0
 #: Warnings that say what the clip is, not that something went wrong.
 EXPECTED = ("no_person", "low_frame_rate", "oblique_view")
 
@@ -181,5 +183,5 @@ def outside_lines(rows: Iterable[Row]) -> list[str]:
 
 def write_page(rows: list[Row]) -> str:
     """The tables."""
-    side = [r for r in rows if not r["found"] or (r["perpendicular"] and r["alone"])]
+    side = [r for r in rows if not r["found"] or (r["alone"] and abs(r["yaw_true_deg"]) < SIDE_DEG)]
     return "\n".join([*summary_lines(side), "", *broken_lines(side), "", *outside_lines(side), ""])
