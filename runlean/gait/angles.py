@@ -21,6 +21,9 @@ ANGLE_COLUMNS: Final = (
     "foot_angle_left_deg", "foot_angle_right_deg",
 )  # fmt: skip
 
+#: Rows that three kernels look at one after the other while the processor's cache holds them.
+ROWS_IN_CACHE: Final = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Posture:
@@ -94,10 +97,16 @@ def compute_posture(
     stance_side : int8 (row,)
         0 left, 1 right, negative: no foot known to be down.
     """
-    angles = np.empty((len(xy), len(ANGLE_COLUMNS)))
-    posture_angles(xy, weight, direction, stance_side, angles)
-    com = np.empty((len(xy), 2))
-    center_of_mass(xy, DE_LEVA_SEGMENTS, com)
-    lines = np.empty((2, len(STANCE_LINES), len(xy)))
-    stance_lines(xy, weight, direction, stance_side, lines)
+    n = len(xy)
+    angles, com = np.empty((n, len(ANGLE_COLUMNS))), np.empty((n, 2))
+    lines = np.empty((2, len(STANCE_LINES), n))
+    for begin in range(0, n, ROWS_IN_CACHE):
+        rows = slice(begin, min(begin + ROWS_IN_CACHE, n))
+        posture_angles(xy[rows], weight[rows], direction[rows], stance_side[rows], angles[rows])
+        center_of_mass(xy[rows], DE_LEVA_SEGMENTS, com[rows])
+        # a stance reaches one row over the border, either way
+        around = slice(max(begin - 1, 0), min(rows.stop + 1, n))
+        part = np.empty((2, len(STANCE_LINES), around.stop - around.start))
+        stance_lines(xy[around], weight[around], direction[around], stance_side[around], part)
+        lines[:, :, rows] = part[:, :, begin - around.start :][:, :, : rows.stop - begin]
     return Posture(angles, com, lines)

@@ -330,15 +330,15 @@ def sum_blocks(
             if row < last:
                 while node + 2 < end and node_s[node + 1] <= time_s[row]:
                     node += 1
-                signal = out_signals[row]
-                signal[:] = np.nan
                 if math.isnan(phase[row]):
+                    out_signals[row] = np.nan
                     continue
                 span = node_s[node + 1] - node_s[node]
                 share = (time_s[row] - node_s[node]) / span
                 hip_x = hip[node, 0] + share * (hip[node + 1, 0] - hip[node, 0])
                 hip_y = hip[node, 1] + share * (hip[node + 1, 1] - hip[node, 1])
                 if math.isnan(hip_x):
+                    out_signals[row] = np.nan
                     continue
                 turn = int(np.floor(phase[row] / TWO_PI))
                 block = block_offsets[track] + (turn - first_stride[track]) // BLOCK_STRIDES

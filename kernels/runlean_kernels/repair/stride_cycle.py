@@ -257,14 +257,14 @@ def turn_signs(
 ) -> bool:  # fmt: skip
     """Give every row the sign under which it and its neighbours agree with the cycle; whether any changed.
 
-    ``wave`` is that of the cycle, as `fit_cycle` leaves it; ``agreement`` (row + 2,) and ``modelled`` (row,) are
-    scratch.
+    ``wave`` is that of the cycle, as `fit_cycle` leaves it; ``agreement`` (row + 2,) is scratch, ``modelled`` (4, row)
+    the cycle's signals.
     """
     n = high - low
     agreement[: n + 2] = 0.0
     for signal in range(4):
-        predict(coefficient[signal], wave[0, :n], wave[1, :n], modelled[:n])
-        _agree(value[signal, low:high], weight[signal // 2, low:high], modelled[:n], agreement[1 : n + 1])
+        predict(coefficient[signal], wave[0, :n], wave[1, :n], modelled[signal, :n])
+        _agree(value[signal, low:high], weight[signal // 2, low:high], modelled[signal], agreement[1 : n + 1])
     return _turn(agreement[:n], agreement[1 : n + 1], agreement[2 : n + 2], sign[low:high])
 
 
@@ -274,7 +274,10 @@ def follow_cycle(
     sign: FloatArray, agreement: FloatArray, modelled: FloatArray, wave: FloatArray, normal: FloatArray,
     coefficient: FloatArray, answer: FloatArray,
 ) -> bool:  # fmt: skip
-    """Fit the cycle near a frequency with the labels as they are; False where it or a label is in doubt."""
+    """Fit the cycle near a frequency with the labels as they are; False where it or a label is in doubt.
+
+    ``modelled`` (4, row) is then the cycle's signals.
+    """
     step = (FASTEST - SLOWEST) / STEPS
     for k in range(low, high):
         sign[k] = 1.0

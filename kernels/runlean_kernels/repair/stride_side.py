@@ -236,24 +236,26 @@ def stride_side(
                 expected = best_frequency(
                     value, weight, sign, time_s, low, high, first, SLOWEST, FASTEST, COARSE, wave, normal, coefficient
                 )
-            if not follow_cycle(
-                value, weight, time_s, low, high, first, expected, sign, agreement, fresh[0], wave, normal, coefficient,
+            goes_on = follow_cycle(
+                value, weight, time_s, low, high, first, expected, sign, agreement, fresh, wave, normal, coefficient,
                 answer,
-            ):  # fmt: skip
+            )  # fmt: skip
+            if not goes_on:
                 fit_window(
-                    value, weight, time_s, low, high, first, sign, agreement, fresh[0], wave, normal, coefficient,
-                    answer,
-                )  # fmt: skip
+                    value, weight, time_s, low, high, first, sign, agreement, fresh, wave, normal, coefficient, answer
+                )
             expected = 0.0
             if answer[1] < COHERENT:
                 continue
             expected = answer[0]
             rows = high - low
-            turn_through(time_s, first + low, rows, time_s[first + low], answer[0], wave)
+            if not goes_on:
+                turn_through(time_s, first + low, rows, time_s[first + low], answer[0], wave)
+                for signal in range(4):
+                    predict(coefficient[signal], wave[0, :rows], wave[1, :rows], fresh[signal, :rows])
             shared = 0.0
             own = 0.0
             for signal in range(4):
-                predict(coefficient[signal], wave[0, :rows], wave[1, :rows], fresh[signal, :rows])
                 shared += _product(fresh[signal, :rows], cycle[signal, low:high])
                 own += _weighted_product(fresh[signal, :rows], value[signal, low:high], weight[signal // 2, low:high])
             # tied to the windows before it; the first, or one beyond a gap, to the labels

@@ -108,7 +108,7 @@ def test_rows_turn_to_the_cycle_with_their_neighbours(legs: tuple[Array, Array, 
     crossed[20:26] = -1.0
     sign = np.ones(len(t))
     given = planes(value * crossed[:, None], np.ones((len(t), 2)))
-    work = np.empty(len(t) + 2), np.empty(len(t))
+    work = np.empty(len(t) + 2), np.empty((4, len(t)))
     assert turn_signs(*given, 0, len(t), wave, true, sign, *work)
     around = (value**2).sum(axis=1) * crossed
     expected = np.convolve(around, np.ones(3), mode="same")
