@@ -106,7 +106,8 @@ def series(c: FloatArray, terms: FloatArray, first: int, n: int, out: FloatArray
     """
     whole = (n + LANES - 1) // LANES * LANES
     out[:whole] = 0.0
-    for j in range(0, N_TERMS, 7):
+    # a number of rounds that the compiler does not know: it would write the loop out three times wherever it is called
+    for j in range(0, c.shape[0], 7):
         _add_seven(c[j : j + 7], terms[j : j + 7], first, whole, out)
 
 

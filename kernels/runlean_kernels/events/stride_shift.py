@@ -148,18 +148,21 @@ def shift_sums(
         for of_side in range(2):
             n = 0
             base = of_side * N_SIDE_SIGNALS
-            for contact in range(start, stop):
-                if side[contact] != of_side:
+            # one more turn after the last contact takes what is left
+            for contact in range(start, stop + 1):
+                over = contact == stop
+                if not over and side[contact] != of_side:
                     continue
                 for event in range(2):
-                    when = instants[contact, event]
-                    if math.isnan(when):
-                        continue
-                    begin = first_row_at(time_s, first, last, when - REACH_S[event])
-                    end = begin
-                    while end < last and time_s[end] <= when + REACH_S[event]:
-                        end += 1
-                    if n > 0 and n + end - begin > size:
+                    begin = first
+                    end = first
+                    if not over and not math.isnan(instants[contact, event]):
+                        when = instants[contact, event]
+                        begin = first_row_at(time_s, first, last, when - REACH_S[event])
+                        end = begin
+                        while end < last and time_s[end] <= when + REACH_S[event]:
+                            end += 1
+                    if n > 0 and (over or n + end - begin > size):
                         _add_rows(signals, own, base, rate, n, row_of, event_of, gathered, terms, slopes, values, out)
                         n = 0
                     if end - begin > size:
@@ -174,8 +177,6 @@ def shift_sums(
                         row_of[n] = row
                         event_of[n] = 2 * contact + event
                         n += 1
-            if n > 0:
-                _add_rows(signals, own, base, rate, n, row_of, event_of, gathered, terms, slopes, values, out)
         start = stop
 
 
