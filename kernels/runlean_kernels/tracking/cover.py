@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from runlean_kernels.jit import kernel
+from runlean_kernels.tracking.paint import mean_colour
 
 FloatArray = NDArray[np.float64]
+
+
+@kernel
+def _fill(line: NDArray[np.uint8], colour: FloatArray) -> int:
+    red, green, blue = np.uint8(colour[0]), np.uint8(colour[1]), np.uint8(colour[2])
+    for x in range(line.shape[0]):
+        line[x, 0] = red
+        line[x, 1] = green
+        line[x, 2] = blue
+    return line.shape[0]
 
 
 @kernel
@@ -46,7 +59,9 @@ def cover_others(crop: NDArray[np.uint8], box: FloatArray, person: FloatArray, o
     half = core * (person[3] - person[1])
     keep_left = (middle - half - box[0]) * across
     keep_right = (middle + half - box[0]) * across
-    red = green = blue = 0.0
+    # what stays are the columns whose middle lies in the core
+    stay, go_on = math.ceil(keep_left - 0.5), math.floor(keep_right - 0.5) + 1
+    colour = np.empty(3)
     filled = 0
     ready = False
     for i in range(others.shape[0]):
@@ -57,21 +72,10 @@ def cover_others(crop: NDArray[np.uint8], box: FloatArray, person: FloatArray, o
         if not (left < columns and right > 0.0 and top < rows and bottom > 0.0):  # NaN, too
             continue
         if not ready:
-            for y in range(rows):
-                for x in range(columns):
-                    red += crop[y, x, 0]
-                    green += crop[y, x, 1]
-                    blue += crop[y, x, 2]
-            red /= rows * columns
-            green /= rows * columns
-            blue /= rows * columns
+            mean_colour(crop, colour)
             ready = True
+        first, last = max(0, round(left)), min(columns, round(right))
+        before, after = min(last, max(first, stay)), max(first, min(last, go_on))
         for y in range(max(0, round(top)), min(rows, round(bottom))):
-            for x in range(max(0, round(left)), min(columns, round(right))):
-                if keep_left <= x + 0.5 <= keep_right:
-                    continue
-                crop[y, x, 0] = np.uint8(red)
-                crop[y, x, 1] = np.uint8(green)
-                crop[y, x, 2] = np.uint8(blue)
-                filled += 1
+            filled += _fill(crop[y, first:before], colour) + _fill(crop[y, max(before, after) : last], colour)
     return filled
