@@ -20,7 +20,7 @@ from runlean.gait.mode import running_mode
 from runlean.gait.options import GaitOptions
 from runlean.gait.repair import Repaired
 from runlean.gait.result import Direction, GaitResult, Mode, RunnerGait
-from runlean.gait.runner import describe_runner, keep_runners
+from runlean.gait.runner import describe_runner, keep_runners, left_out
 from runlean.gait.scale import BodyScale, body_scale
 from runlean.gait.smooth import noise_left, smooth
 from runlean.gait.strides import TrackScales, stride_columns
@@ -108,7 +108,7 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     for runner in runners:
         _withhold(frames, strides, runner.runner_id, runner.withheld, _kept_in_frames(runner))
     names = tuple(n for n in CANONICAL if n in tracks.keypoint_names)
-    return GaitResult(frames, strides, names, tuple(runners))
+    return GaitResult(frames, strides, names, tuple(runners), left_out(tracks.n_tracks - len(keep)))
 
 
 def _seen_whole(events: ContactEvents, time_s: FloatArray, offsets: IntArray, intervals: FloatArray) -> BoolArray:

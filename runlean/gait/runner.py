@@ -10,7 +10,7 @@ from runlean.gait import checks
 from runlean.gait.events import GAIT_KINDS, ContactEvents
 from runlean.gait.options import GaitOptions
 from runlean.gait.repair import Repaired
-from runlean.gait.result import GaitKind, RunnerGait
+from runlean.gait.result import GaitKind, Notice, RunnerGait
 from runlean.gait.roll import Roll
 from runlean.gait.systematic import RunnerFacts, systematic_sd
 from runlean.pose.tracks import FloatArray, PoseTracks
@@ -60,6 +60,15 @@ def keep_runners(tracks: PoseTracks, events: ContactEvents, facts: TrackFacts) -
     # nobody runs: one who walks before one who stands, then the one seen longest
     seen = np.diff(tracks.offsets)
     return [max(range(tracks.n_tracks), key=lambda i: (kinds[i] != "none", int(seen[i])))]
+
+
+def left_out(n: int) -> tuple[Notice, ...]:
+    """What is told of tracks that are no runners'."""
+    if n <= 0:
+        return ()
+    tracks = "1 person's track shows" if n == 1 else f"{n} persons' tracks show"
+    told = f"{tracks} no running and {'is' if n == 1 else 'are'} left out: people who stand, walk or ride, or a runner"
+    return (Notice("people_left_out", f"{told} whose legs are hidden or who is in view too briefly."),)
 
 
 def describe_runner(

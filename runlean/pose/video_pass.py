@@ -10,6 +10,7 @@ from pathlib import Path
 from runlean.camera.scene_lines import SceneLineEstimator
 from runlean.config import AnalyzeConfig
 from runlean.device.place import Place, opened_at, place_of
+from runlean.errors import VideoError
 from runlean.pose.estimate import PoseTiming, estimate_poses
 from runlean.pose.networks import Networks
 from runlean.pose.tracks import PoseTracks, SceneLines
@@ -107,12 +108,36 @@ def open_video(
         Which.
     place : Place, optional
         Where an earlier segment of the same video was read.
+
+    Raises
+    ------
+    VideoError
+        It cannot be opened, or the region that is asked for lies beside its picture.
     """
     threads = settings.threads or 0
     place = place or place_of(path, settings.device, settings.decoder, threads)
     reader, place = opened_at(place, settings.decoder, lambda store: WatchedReader(path, threads, store, grid, number))
     reader.place = place
+    if settings.region is not None and not overlaps(settings.region, reader.info.width, reader.info.height):
+        reader.close()
+        came = ",".join(f"{edge:g}" for edge in settings.region)
+        raise VideoError(
+            f"{path}: expected a region that holds a part of the picture ({reader.info.width} x {reader.info.height} "
+            f"px); came {came}; find a runner's place with --preview"
+        )
     return reader
+
+
+def overlaps(region: tuple[float, float, float, float], width: int, height: int) -> bool:
+    """Whether any of a picture lies in a region (x0, y0, x1, y1), px.
+
+    Examples
+    --------
+    >>> overlaps((600.0, 0.0, 2000.0, 300.0), 1280, 720), overlaps((1280.0, 0.0, 2000.0, 300.0), 1280, 720)
+    (True, False)
+    """
+    x0, y0, x1, y1 = region
+    return x0 < width and y0 < height and x1 > 0.0 and y1 > 0.0
 
 
 def estimate_video(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import runlean
+from runlean.clips import clip_path
 
 
 def runlean_command(*args: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -67,6 +68,19 @@ def test_a_video_that_is_not_there_is_1(tmp_path: Path) -> None:
     run = runlean_command("analyze", tmp_path / "nothing.mp4")
     assert run.returncode == 1
     assert "nothing.mp4" in one_line(run)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told", "status"),
+    [("--region", "2000,0,3000,500", "960 x 540 px", 1), ("--runners", "0,1", "ids", 2)],
+)
+def test_a_choice_that_no_runner_can_meet_is_told_before_the_work(
+    option: str, value: str, told: str, status: int, tmp_path: Path
+) -> None:
+    run = runlean_command("analyze", clip_path("ship_og_waist_30"), "-o", tmp_path / "out", option, value)
+    assert told in one_line(run)
+    assert run.returncode == status
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_file_that_is_no_video_is_1_and_leaves_nothing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from runlean.errors import ConfigError
 from runlean.gait.choose import choose_runners
 from runlean.gait.result import GaitResult
+from runlean.gait.runner import left_out
 
 
 def result():
@@ -41,3 +42,11 @@ def test_ids_are_those_asked_for():
     assert ids(choose_runners(result(), (7, 4))) == [4, 7]
     with pytest.raises(ConfigError, match=r"expected ids among \[2, 4, 7\]; came \[3\]"):
         choose_runners(result(), (3, 4))
+
+
+def test_who_is_left_out_is_counted():
+    assert left_out(0) == ()
+    (one,), (three,) = left_out(1), left_out(3)
+    assert one.code == three.code == "people_left_out"
+    assert one.message.startswith("1 person's track shows no running and is left out")
+    assert three.message.startswith("3 persons' tracks show no running and are left out")

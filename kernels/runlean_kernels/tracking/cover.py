@@ -20,7 +20,7 @@ def _fill(line: NDArray[np.uint8], colour: FloatArray) -> int:
         line[x, 0] = red
         line[x, 1] = green
         line[x, 2] = blue
-    return line.shape[0]
+    return len(line)
 
 
 @kernel
