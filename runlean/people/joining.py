@@ -28,6 +28,9 @@ _SPEED_ROWS: Final = 4
 #: A break is looked for where nothing was seen for longer than this, s; and this many rows lie on both sides of one.
 _BLIND_S: Final = 0.25
 _LEAST_ROWS: Final = 8
+#: Both sides must disagree by so many times what two pieces that are joined may: sprinters of 75 px before a camera
+#: that pans and zooms were cut 37 times at once, and 1438 instead of 1127 rows of runners stay with 1.5.
+_ELSEWHERE: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ def breaks(course: Course) -> IntArray:
         first = out[-1] if out else 0
         before, after = _part(course, first, row), _part(course, row, len(course.time_s))
         known = min(len(before.time_s), len(after.time_s)) >= _LEAST_ROWS
-        if known and _leads(before, last=True) and _leads(after, last=False) and _led_elsewhere(before, after) > 1.0:
+        known = known and _leads(before, last=True) and _leads(after, last=False)
+        if known and _led_elsewhere(before, after) > _ELSEWHERE:
             out.append(row)
     return np.array(out, np.int64)
 
