@@ -19,7 +19,7 @@ FASTEST = 2.6
 COARSE = 0.05
 FINE = 0.01
 WANDER = 0.06
-#: Rows that a coarse step looks at are so far apart, s: five times in a stride of the fastest.
+#: Known rows that a coarse step looks at are at most so far apart, s: five in a stride of the fastest.
 THIN_S = 0.07
 #: Part of the whole from which a rate near that of the window before needs no other beside it.
 SURE = 0.8
@@ -152,6 +152,38 @@ def _sweep(
 
 
 @kernel
+def _taken(vector: FloatArray, weight: FloatArray, time_s: FloatArray, row: int, thin: FloatArray, at: int) -> None:
+    """One row into ``thin``."""
+    thin[:4, at] = vector[:4, row]
+    thin[4:6, at] = weight[:2, row]
+    thin[6, at] = time_s[row]
+
+
+@kernel
+def _thinned(vector: FloatArray, weight: FloatArray, time_s: FloatArray, thin: FloatArray) -> int:
+    """Known rows, no denser than needed, into ``thin`` (7, at least as many); returns how many, 1 at least."""
+    few, last, waiting = 0, -1, -1
+    for k in range(time_s.shape[0]):
+        if not weight[0, k] + weight[1, k] > 0.0:
+            continue
+        if last < 0:
+            last = k
+            _taken(vector, weight, time_s, k, thin, 0)
+            few = 1
+            continue
+        if waiting >= 0 and time_s[k] - time_s[last] > THIN_S + 1e-9:
+            last = waiting
+            _taken(vector, weight, time_s, waiting, thin, few)
+            few += 1
+        waiting = k
+    row = waiting if few > 0 else 0
+    if row >= 0:
+        _taken(vector, weight, time_s, row, thin, few)
+        few += 1
+    return few
+
+
+@kernel
 def stride_rate(
     vector: FloatArray, weight: FloatArray, time_s: FloatArray, wave: FloatArray, thin: FloatArray, sums: FloatArray,
     answer: FloatArray,
@@ -174,7 +206,7 @@ def stride_rate(
 
     Notes
     -----
-    Where there is no window before, coarse steps through all rates come first, on rows `THIN_S` apart. From a rate
+    Where there is no window before, coarse steps through all rates come first, on known rows only. From a rate
     that is known so nearly it goes up or down as long as more is explained: what is left over by one that explains
     nearly all holds no better one. Only where it does not, every rate in reach is tried.
     """
@@ -183,14 +215,7 @@ def stride_rate(
     slow = expected * (1.0 - WANDER)
     fast = expected * (1.0 + WANDER)
     if expected == 0.0:
-        every = max(1, int(THIN_S * (rows - 1) / (time_s[rows - 1] - time_s[0]))) if rows > 1 else 1
-        few = (rows + every - 1) // every
-        for k in range(few):
-            for signal in range(4):
-                thin[signal, k] = vector[signal, k * every]
-            for pair in range(2):
-                thin[4 + pair, k] = weight[pair, k * every]
-            thin[6, k] = time_s[k * every]
+        few = _thinned(vector, weight, time_s, thin)
         knees = _square(thin[0], thin[1], thin[4], few)[0]
         ankles = _square(thin[2], thin[3], thin[5], few)[0]
         count = math.ceil((FASTEST - SLOWEST) / COARSE - 1e-9) + 1

@@ -77,6 +77,20 @@ def test_it_follows_the_window_before_and_film_faster_or_larger_changes_nothing(
     np.testing.assert_allclose(told(vector[:, ::-1].copy(), weight[:, ::-1].copy(), t), found, rtol=1e-8)
 
 
+@pytest.mark.parametrize("first", [0, 1, 2])
+@pytest.mark.parametrize(("fps", "every"), [(30.0, 2), (60.0, 3), (120.0, 2), (50.0, 3)])
+def test_rows_that_are_missing_at_a_beat_hide_nothing(
+    fps: float, every: int, first: int, rng: np.random.Generator
+) -> None:
+    t = np.arange(round(4 * fps)) / fps
+    vector, weight = legs(t, 1.43, rng)
+    missing = np.arange(len(t)) % every == first % every
+    vector[:, missing] = weight[:, missing] = 0.0
+    got = told(vector, weight, t)
+    assert got == pytest.approx(naive_rate(vector, weight, t), rel=1e-8)
+    assert got[0] == pytest.approx(1.43, abs=0.02)
+
+
 def test_no_legs_explain_nothing() -> None:
     t = np.arange(30) / 30.0
     assert told(np.zeros((4, 30)), np.zeros((2, 30)), t)[1] == 0.0
