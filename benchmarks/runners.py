@@ -10,7 +10,7 @@ The analysis may cost: crops x a crop's own cost + 1.3 x (decoding + detection).
 A machine that others use too changes its speed by a tenth within a minute, and what is set against the analysis runs
 before and after it. So all is told twice: ``share_of_limit`` with a crop's cost measured apart, half of the calls
 before the analysis and half after it; ``share_in_place`` with the CPU seconds that the same networks and the
-detector took in the analysis itself, which no drift can touch.
+detector took in the analysis itself, so that only decoding is measured apart.
 """
 
 from __future__ import annotations
@@ -192,6 +192,7 @@ def main() -> None:
 
     from runlean.pipeline import compile_kernels
 
+    machine = describe_machine()
     if hasattr(os, "sched_setaffinity"):  # two threads of one process on two cores share what lies between them
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     compile_kernels()
@@ -216,7 +217,7 @@ def main() -> None:
                 }
             )
             print(json.dumps(table[-1]), flush=True)
-    record = {"machine": describe_machine(), "threads": 1, "cores": 1, "runs": table}
+    record = {"machine": machine, "threads": 1, "cores": 1, "runs": table}
     asked.output.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

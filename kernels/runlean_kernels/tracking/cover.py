@@ -59,8 +59,10 @@ def cover_others(crop: NDArray[np.uint8], box: FloatArray, person: FloatArray, o
     half = core * (person[3] - person[1])
     keep_left = (middle - half - box[0]) * across
     keep_right = (middle + half - box[0]) * across
-    # what stays are the columns whose middle lies in the core
-    stay, go_on = math.ceil(keep_left - 0.5), math.floor(keep_right - 0.5) + 1
+    # what stays are the columns whose middle lies in the core; none of somebody whose box is not known
+    stay, go_on = columns, columns
+    if keep_left <= keep_right:
+        stay, go_on = math.ceil(keep_left - 0.5), math.floor(keep_right - 0.5) + 1
     colour = np.empty(3)
     filled = 0
     ready = False

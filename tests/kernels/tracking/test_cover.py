@@ -46,6 +46,14 @@ def test_equals_the_naive_twin(others):
     assert (filled > 0) == (not np.array_equal(expected, crop_of()))
 
 
+def test_of_somebody_whose_box_is_not_known_nothing_stays():
+    others, crop = np.array([[90.0, 40.0, 135.0, 75.0]]), crop_of()
+    nowhere = np.array([np.nan, 50.0, 130.0, np.nan])
+    expected = naive_cover(crop, BOX, nowhere, others, 0.2)
+    cover_others(crop, BOX, nowhere, others, 0.2)
+    assert np.array_equal(crop, expected)
+
+
 def test_mirrored_input_gives_mirrored_output():
     others = np.array([[90.0, 40.0, 104.0, 75.0]])
     crop, mirror = crop_of(), np.ascontiguousarray(crop_of()[:, ::-1])
