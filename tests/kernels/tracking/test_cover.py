@@ -47,7 +47,7 @@ def test_equals_the_naive_twin(others):
 
 
 def test_of_somebody_whose_box_is_not_known_nothing_stays():
-    others, crop = np.array([[90.0, 40.0, 135.0, 75.0]]), crop_of()
+    others, crop = np.array([[90.0, 40.0, 134.0, 74.0]]), crop_of()
     nowhere = np.array([np.nan, 50.0, 130.0, np.nan])
     expected = naive_cover(crop, BOX, nowhere, others, 0.2)
     cover_others(crop, BOX, nowhere, others, 0.2)
