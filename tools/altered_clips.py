@@ -1,18 +1,17 @@
-"""Clips that nobody tuned on: the rendered ones altered in known ways, and how analyses of them stand to the truth.
+"""The rendered clips altered in known ways, and how analyses of them stand to the truth.
 
     python tools/altered_clips.py write FOLDER --truth FOLDER [--clips NAME ...] [--kinds NAME ...]
     python tools/altered_clips.py pose FOLDER [--only PART] [--seconds 400]
     python tools/altered_clips.py score FOLDER [--only PART] [-o PAGE.md]
 
 ``write`` alters clips (see `altering.kinds`) and their truth; ``pose`` runs the networks on them and keeps keypoints
-in FOLDER/poses, which takes nearly all of the time and is done once; ``score`` measures from there on and puts every
-figure that is asked of a clip beside the truth, the worst first.
+in FOLDER/poses, which takes nearly all of the time and is done once for the same pictures and networks; ``score``
+measures from there on and puts every figure that is asked of a clip beside the truth, the worst first.
 """
 
 from __future__ import annotations
 
 import argparse
-import pickle
 import sys
 import time
 from pathlib import Path
@@ -45,6 +44,7 @@ def pose(folder: Path, only: str, seconds: float) -> None:
     """Keypoints of the altered clips, kept; stops when ``seconds`` are over, and goes on from there the next time."""
     from altering.clip import alteration_of, kept
     from altering.kinds import ALTERATIONS
+    from altering.poses import are_of, keep, provenance
 
     from runlean.config import AnalyzeConfig
     from runlean.pose.networks import Networks, open_networks
@@ -55,19 +55,22 @@ def pose(folder: Path, only: str, seconds: float) -> None:
     (folder / "poses").mkdir(exist_ok=True)
     for record in kept(folder):
         out = folder / "poses" / f"{record['name']}.pickle"
-        if only not in record["name"] or out.is_file():
+        if only not in record["name"]:
             continue
-        if time.monotonic() - begun > seconds:
-            print("time is over; the rest the next time")
-            return
         settings = AnalyzeConfig.from_options(threads=1, device="cpu", **options[alteration_of(record["name"])[1]])
         if settings.model not in opened:
             opened[settings.model] = open_networks(settings)
         networks = opened[settings.model]
+        made = provenance(folder / record["file"], networks)
+        if are_of(out, made):
+            continue
+        if time.monotonic() - begun > seconds:
+            print("time is over; the rest the next time")
+            return
         start = time.monotonic()
         with open_video(folder / record["file"], settings) as reader:
             posed = estimate_video(reader, settings, networks)
-        out.write_bytes(pickle.dumps(posed))
+        keep(out, made, posed)
         print(f"{record['name']}: {record['frames']} frames, {time.monotonic() - start:.0f} s", flush=True)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from runlean.gait.result import Notice
+from runlean.gait.roll import PAN_TOLD_DEG, Roll
 from runlean.gait.view import View
 from runlean.pose.tracks import BoolArray, FloatArray
 
@@ -99,6 +100,17 @@ def check_view(view: View) -> Finding | None:
             {},
         )
     return None
+
+
+def check_roll(roll: Roll) -> Finding | None:
+    """A pan's way that is not level may be the ground's slope."""
+    if not (roll.from_pan and abs(roll.roll_deg) >= PAN_TOLD_DEG):
+        return None
+    message = (
+        f"The camera's roll of {roll.roll_deg:.1f} degrees (+-{roll.sd_deg:.1f}) is read off the way of its pan: where "
+        "the ground slopes give --roll."
+    )
+    return Finding(Notice("roll_from_pan", message), {})
 
 
 def gravity_ratio(oscillation_frac: float, step_time_s: float) -> float:

@@ -26,6 +26,11 @@ GIVEN_SD_DEG = 0.3
 #: A pan that goes with a runner over level ground moves the scene along the horizon: known once it has passed a
 #: picture's width, and but for the slope of the ground (2 % is a degree).
 PAN_SD_DEG = 1.0
+#: A level camera that goes with a runner uphill shows the same as a rolled one on level ground. Half of what is read
+#: is uncertain, so that the 95 % interval holds both (up to a slope of 17 %).
+PAN_SLOPE_SHARE = 0.5
+#: From this on the user is told that the ground may slope instead.
+PAN_TOLD_DEG = 1.5
 #: What a pan's path may scatter about its line, share of its length; hand-held ones 0.002 to 0.008.
 PAN_SCATTER = 0.01
 
@@ -40,11 +45,14 @@ class Roll:
         Positive: the camera is turned clockwise, so that what stands upright leans to the left in the picture.
     sd_deg : float
     source : {'given', 'estimated', 'assumed'}
+    from_pan : bool
+        Estimated from the way of a pan, which the ground's slope turns as the camera's roll does.
     """
 
     roll_deg: float
     sd_deg: float
     source: Literal["given", "estimated", "assumed"]
+    from_pan: bool = False
 
 
 def pan_tilt_deg(camera: CameraTrack | None, width: int) -> float | None:
@@ -81,7 +89,8 @@ def camera_roll(
     Posts and walls stand upright from every viewpoint. Belts, tracks and horizons lie level only where the camera
     looks at right angles to them, so level lines count alone only in a side view from a camera that stands still. A
     camera that pans with the runner shows by its own way where level is: rendered pans rolled by 4 degrees were read
-    as 3.8, level ones as 0.05.
+    as 3.8, level ones as 0.05. Whether the ground slopes instead is not seen: the further the way is from level, the
+    less certain the roll.
 
     Parameters
     ----------
@@ -107,7 +116,7 @@ def camera_roll(
         assert level is not None
         return _from(level.tilt_deg, level.sd_deg)
     if pan_deg is not None and view is not None and view.kind == "side":
-        return Roll(-pan_deg, PAN_SD_DEG, "estimated")
+        return Roll(-pan_deg, float(np.hypot(PAN_SD_DEG, PAN_SLOPE_SHARE * pan_deg)), "estimated", from_pan=True)
     return Roll(0.0, ASSUMED_SD_DEG, "assumed")
 
 

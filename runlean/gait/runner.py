@@ -89,6 +89,7 @@ def describe_runner(
     cadence = _median(columns["cadence_spm"][mine])
     found = [
         checks.check_view(view),
+        checks.check_roll(roll),
         checks.check_slow_motion(
             cadence, _median(columns["vertical_oscillation_frac"][mine]), options.slow_motion, facts.clock[i]
         ),

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from runlean.errors import KeypointError
-from runlean.gait.checks import check_feet_visible, check_impossible, check_repeated, check_slow_motion, gravity_ratio
+from runlean.gait.checks import (
+    check_feet_visible,
+    check_impossible,
+    check_repeated,
+    check_roll,
+    check_slow_motion,
+    gravity_ratio,
+)
 from runlean.gait.direction import forwardness, leg_length
 from runlean.gait.landmarks import canonical_landmarks, rotate
 from runlean.gait.mode import running_mode
@@ -111,6 +118,8 @@ def test_roll_prefers_what_was_given_then_what_agrees():
     assert camera_roll(None, lines((0.1, 3.5), (-6.7, 4.0)), SIDE, True).roll_deg == pytest.approx(-0.1)
     assert camera_roll(None, lines((-9.1, 1.7), (2.3, 4.2)), FRONT, False).source == "assumed"
     assert camera_roll(None, None, None, False).roll_deg == 0.0
+    assert check_roll(camera_roll(5.0, None, SIDE, True, 4.0)) is None
+    assert check_roll(camera_roll(None, lines((3.0, 3.5), None), SIDE, True, 4.0)) is None
 
 
 def panned(tilt_deg, reach=2000.0, scatter=4.0, moving=True):
@@ -125,7 +134,18 @@ def test_a_pan_shows_where_level_is(tilt_deg):
     assert pan_tilt_deg(camera, 1280) == pytest.approx(tilt_deg, abs=0.15)
     roll = camera_roll(None, SceneLines(None, None), SIDE, True, pan_tilt_deg(camera, 1280))
     assert roll.roll_deg == pytest.approx(-tilt_deg, abs=0.15)
-    assert roll.source == "estimated"
+    assert (roll.source, roll.from_pan) == ("estimated", True)
+    # a level camera along a slope shows the same: the interval holds both
+    assert roll.sd_deg == pytest.approx(np.hypot(1.0, 0.5 * tilt_deg), abs=0.05)
+    for true_deg in (-tilt_deg, 0.0):
+        assert abs(roll.roll_deg - true_deg) < 1.96 * roll.sd_deg
+    finding = check_roll(roll)
+    if abs(tilt_deg) < 1.5:
+        assert finding is None
+    else:
+        assert finding.notice.code == "roll_from_pan"
+        assert f"{roll.roll_deg:.1f} degrees" in finding.notice.message
+        assert not finding.withhold
     # uprights are better witnesses, and from the front nothing is known of the runner's way
     assert camera_roll(
         None, SceneLines(LineTilt(0.1, 0.25, 3.5), None), SIDE, True, tilt_deg

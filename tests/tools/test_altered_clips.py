@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 from altering.clip import encode, write_altered
 from altering.kinds import ALTERATIONS, Plan
+from altering.poses import are_of, keep, provenance, taken
+from altering.report import outside_lines, write_page
 from altering.truth import moved, thinned
 from validation import camera, posture
 from validation.truth import read_clip
@@ -118,6 +121,56 @@ def test_the_pictures_go_where_the_points_go(tmp_path: Path) -> None:
         y, x = np.mgrid[: size[1], : size[0]] + 0.5
         middle = [(bright * x).sum() / bright.sum(), (bright * y).sum() / bright.sum()]
         np.testing.assert_allclose(middle, where @ [105.0, 35.0, 1.0], atol=0.3)
+
+
+def test_who_is_never_seen_whole_is_not_cut_out() -> None:
+    record, arrays = given()
+    record["runners"][0]["fully_in_frame"] = None
+    for name in ("middle", "rolled_plus4", "tight"):
+        assert KINDS[name].plan(record, arrays) is None
+    assert KINDS["mirrored"].plan(record, arrays) is not None
+
+
+def test_an_altered_clip_stays_only_as_long_as_it_is_what_would_be_written(tmp_path: Path) -> None:
+    out = write_altered(SHIPPED, KINDS["lightning"], tmp_path)
+    video = out.with_name("ship_tm_right_60~lightning.mp4")
+    video.write_bytes(b"kept")
+    assert write_altered(SHIPPED, KINDS["lightning"], tmp_path) == out
+    assert video.read_bytes() == b"kept"
+    out.write_text(json.dumps(json.loads(out.read_text()) | {"altered_by": "another way"}))
+    assert write_altered(SHIPPED, KINDS["lightning"], tmp_path) == out
+    assert video.stat().st_size > 10000
+
+
+def test_poses_of_other_pictures_or_networks_are_not_taken(tmp_path: Path) -> None:
+    video, path = tmp_path / "a.mp4", tmp_path / "a.pickle"
+    video.write_bytes(b"pictures")
+
+    def by(digest: str):
+        return SimpleNamespace(opened=[SimpleNamespace(info=SimpleNamespace(name="net", sha256=digest))])
+
+    made = provenance(video, by("1"))
+    assert not are_of(path, made)
+    keep(path, made, [1, 2])
+    assert taken(path, made) == [1, 2]
+    with pytest.raises(SystemExit, match="other pictures or networks"):
+        taken(path, provenance(video, by("2")))
+    video.write_bytes(b"other pictures")
+    assert not are_of(path, provenance(video, by("1")))
+
+
+def test_an_alteration_in_which_nobody_is_found_has_its_line() -> None:
+    page = write_page([{"kind": "dim", "clip": "a~dim", "found": False}])
+    assert "| dark, a third of the contrast, noise | 1 | 1 | null | null | 0 of 1 |" in page
+    assert "| a~dim | not found |" in page
+
+
+def test_intervals_that_hold_too_rarely_are_named() -> None:
+    def row(inside: bool) -> dict:
+        return {"found": True, "clip": "a", "means": {"x": {"inside": inside}}}
+
+    assert len(outside_lines([row(True)] * 19 + [row(False)])) == 2
+    assert outside_lines([row(True)] * 18 + [row(False)])[2] == "| x | 95 % of 19 | a |"
 
 
 def test_a_clip_that_cannot_be_altered_so_is_left_out(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from fractions import Fraction
@@ -30,7 +31,8 @@ def write_altered(truth: Path, alteration: Alteration, folder: Path) -> Path | N
     Returns
     -------
     Path or None
-        The new .gt.json; None where the clip cannot be altered so. One that is there stays.
+        The new .gt.json; None where the clip cannot be altered so. One that is there stays, unless it was made of
+        another clip or by other alterations.
     """
     record = json.loads(truth.read_text(encoding="utf-8"))
     with np.load(str(truth).replace(".gt.json", ".gt.npz")) as z:
@@ -40,11 +42,13 @@ def write_altered(truth: Path, alteration: Alteration, folder: Path) -> Path | N
         return None
     name = f"{record['name']}{TILDE}{alteration.name}"
     out = folder / f"{name}.gt.json"
-    if out.is_file():
-        return out
-    record, arrays = plan.truth(record, arrays)
     source = truth.with_name(record["file"])
-    record |= {"name": name, "file": f"{name}.mp4"}
+    made = _provenance(truth, source)
+    if out.is_file() and json.loads(out.read_text(encoding="utf-8")).get("altered_by") == made:
+        return out
+    out.unlink(missing_ok=True)
+    record, arrays = plan.truth(record, arrays)
+    record |= {"name": name, "file": f"{name}.mp4", "altered_by": made}
     for key in ("camera", "look"):  # of the clip as it was; the matrices are in the arrays
         record.pop(key, None)
     if alteration.options:  # the pictures stay as they are
@@ -54,6 +58,15 @@ def write_altered(truth: Path, alteration: Alteration, folder: Path) -> Path | N
     np.savez_compressed(folder / f"{name}.gt.npz", **arrays)  # type: ignore[arg-type]
     out.write_text(json.dumps(record), encoding="utf-8")
     return out
+
+
+def _provenance(*given: Path) -> str:
+    """Digest of the clip and of the code that alters it."""
+    code = [Path(__file__).with_name(f"{name}.py") for name in ("clip", "kinds", "truth")]
+    digest = hashlib.sha256()
+    for path in (*given, *code):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def encode(source: Path, target: Path, plan: Plan, fps: float, crf: int) -> None:
@@ -90,7 +103,7 @@ def encode(source: Path, target: Path, plan: Plan, fps: float, crf: int) -> None
 def alteration_of(name: str) -> tuple[str, str]:
     """The clip and the alteration in an altered clip's name."""
     clip, _, kind = name.partition(TILDE)
-    return clip, kind.partition("#")[0]
+    return clip, kind
 
 
 def kept(folder: Path) -> list[dict[str, Any]]:

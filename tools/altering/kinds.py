@@ -122,9 +122,20 @@ def _rate(step: int, blend: int) -> Callable[[Record, Arrays], Plan | None]:
     return plan
 
 
+def _whole(record: Record) -> list[tuple[int, int, int]] | None:
+    """Index of every runner, first and last frame that shows all of him; None where somebody is never seen whole."""
+    runners = [(i, r["fully_in_frame"]) for i, r in enumerate(record["runners"]) if not r.get("spectator")]
+    if not runners or any(span is None for _, span in runners):
+        return None
+    return [(i, span[0], span[1]) for i, span in runners]
+
+
 def _middle(record: Record, _: Arrays) -> Plan | None:
     fps = float(record["fps"])
-    whole = record["runners"][0]["fully_in_frame"]
+    runners = _whole(record)
+    if runners is None:
+        return None
+    whole = runners[0][1:]
     seconds = min(LONGEST_S, max(SHORTEST_S, 0.6 * record["frames"] / fps))
     count = round(seconds * fps)
     if count >= 0.9 * record["frames"]:
@@ -136,6 +147,9 @@ def _middle(record: Record, _: Arrays) -> Plan | None:
 def _rolled(degrees: float) -> Callable[[Record, Arrays], Plan | None]:
     def plan(record: Record, arrays: Arrays) -> Plan | None:
         """Turned about the middle, and cut to a rectangle that the turned picture fills."""
+        runners = _whole(record)
+        if runners is None:
+            return None
         width, height = record["width"], record["height"]
         c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
         # a camera turned clockwise shows the scene turned the other way
@@ -143,8 +157,7 @@ def _rolled(degrees: float) -> Callable[[Record, Arrays], Plan | None]:
         middle = np.array([0.5 * width, 0.5 * height])
         points = (arrays["kp2d"] - middle) @ turn.T
         tallest = max(r["body_height_px"] for r in record["runners"] if r.get("body_height_px"))
-        whole = [(i, r["fully_in_frame"]) for i, r in enumerate(record["runners"]) if not r.get("spectator")]
-        reach = max(np.abs(points[a : b + 1, i, :, 1]).max() for i, (a, b) in whole) + BODY_MARGIN * tallest
+        reach = max(np.abs(points[a : b + 1, i, :, 1]).max() for i, a, b in runners) + BODY_MARGIN * tallest
         s = abs(s)
         # as large as the picture's own shape allows, or narrower and as tall as the runners
         tall = max(2.0 * reach, (c * height - s * width) / (c * c - s * s))
@@ -159,13 +172,11 @@ def _rolled(degrees: float) -> Callable[[Record, Arrays], Plan | None]:
 
 
 def _tight(record: Record, arrays: Arrays) -> Plan | None:
-    boxes, heights = [], []
-    for i, runner in enumerate(record["runners"]):
-        if not runner.get("spectator"):
-            first, last = runner["fully_in_frame"]
-            boxes.append(arrays["bbox_xyxy"][first : last + 1, i])
-            heights.append(runner["body_height_px"])
-    box, margin = np.concatenate(boxes), TIGHT * max(heights)
+    runners = _whole(record)
+    if runners is None:
+        return None
+    box = np.concatenate([arrays["bbox_xyxy"][first : last + 1, i] for i, first, last in runners])
+    margin = TIGHT * max(record["runners"][i]["body_height_px"] for i, _, _ in runners)
     x0, y0 = np.maximum(np.floor(box[:, :2].min(axis=0) - margin), 0).astype(int)
     x1, y1 = np.minimum(np.ceil(box[:, 2:].max(axis=0) + margin), [record["width"], record["height"]]).astype(int)
     size = (int(x1 - x0) // 4 * 4, int(y1 - y0) // 4 * 4)

@@ -157,7 +157,8 @@ def root_between(
 
     ``below`` and ``above`` are the differences to the level at ``left`` and ``right``; their signs differ. Newton's
     steps from where a straight line would be there; one that leaves what is left of the interval halves it instead.
-    Three are exact to about 1e-9 rad on a step of the grid.
+    Three steps of Newton's are exact to about 1e-9 rad on a step of the grid; halvings alone, to a
+    256th of the interval (3e-4 rad there).
     """
     at = left + (right - left) * below / (below - above)
     for _ in range(MOST_STEPS):
@@ -168,9 +169,12 @@ def root_between(
         else:
             right = at
         step = -value / slope if slope != 0.0 else math.inf
-        at = at + step if left <= at + step <= right else 0.5 * (left + right)
-        if abs(step) < CLOSE:
-            break
+        if left <= at + step <= right:
+            at += step
+            if abs(step) < CLOSE:
+                break
+        else:
+            at = 0.5 * (left + right)
     return at
 
 

@@ -15,8 +15,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-#: Nearer together than this, leg lengths, both legs' places are one: twice the least scatter about the stride.
-APART = 0.06
+#: Nearer together than this, leg lengths, both legs' places are one. Four times the least scatter about the stride,
+#: twice the usual one: the line between them lies half of it away from either.
+APART = 0.12
 
 
 @kernel

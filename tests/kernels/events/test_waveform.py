@@ -190,6 +190,17 @@ def test_nothing_is_found_in_a_missing_series() -> None:
     assert np.isnan(find_peak(c, 0, True, -1.0, 1.0, *work()))
 
 
+def test_a_short_step_out_of_the_interval_does_not_end_the_search(series: Callable) -> None:
+    """Three passages; the straight line leads beside the middle one, where the slope has the wrong sign."""
+    c = np.zeros(N_TERMS)
+    c[4] = -1.0  # minus the sine of twice the phase: up through -pi/2, down through 0, up through pi/2
+    for beside in (1e-6, -1e-6):
+        left, right = -2.2, 2.2
+        below = float(series(c, left))
+        at = root_between(c, 0, 0.0, left, right, below, -below * (1.0 + 2.0 * beside / right))
+        assert at == pytest.approx(-np.copysign(np.pi / 2, beside), abs=1e-9)
+
+
 def test_root_is_exact_on_one_step_of_the_grid(random_series: Callable, series: Callable) -> None:
     n = 0
     for _ in range(5):

@@ -71,6 +71,21 @@ def test_a_runner_whose_legs_are_right_keeps_them(make_runner) -> None:
     assert not off[apart].any()
 
 
+def test_right_points_that_scatter_by_003_leg_lengths_are_hardly_ever_taken(make_runner) -> None:
+    """The line is two standard deviations away where both places are just apart enough: 2.3 % lie beyond it."""
+    clean, _, _ = make_runner(3000, 30.0)
+    cycle = np.ascontiguousarray(clean[:, POINTS])
+    leg = np.linalg.norm(clean[:, [11, 13]] - clean[:, [13, 15]], axis=2).mean(axis=0).sum()
+    xy = clean + np.random.default_rng(3).normal(0.0, 0.03 * leg, clean.shape)
+    marked = found(xy, cycle)
+    apart = np.linalg.norm(cycle - cycle[:, OTHER], axis=2) / leg
+    close = (apart > APART) & (apart < APART + 0.03)
+    assert close.sum() > 100
+    assert marked[close].mean() < 0.03
+    assert marked.mean() < 0.005
+    assert not marked[apart <= 0.9 * APART].any()
+
+
 def test_tracks_stand_for_themselves_and_without_a_leg_nothing_is_told(make_runner, rng: np.random.Generator) -> None:
     xy, cycle = spoilt(make_runner, rng)
     both = found(np.concatenate([xy, 2.0 * xy]), np.concatenate([cycle, 2.0 * cycle]), np.array([0, 70, 70, 140]))
