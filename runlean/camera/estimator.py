@@ -35,6 +35,8 @@ _TOLERANCE = 0.5
 _SPREAD = 0.1
 #: A camera that goes on as it did is this much likelier than any other motion.
 _INERTIA = 1.3
+#: Fewer blocks that agree are no background: a cable, the edge of a shoe beside the runner's box.
+_LEAST_BLOCKS = 4.0
 #: Below this share of agreeing blocks the shift is looked for again from a nearer reference.
 _TRUSTED_SHARE = 0.4
 #: Below this share against the last frame it is looked for coarsely (a pan with motion blur reaches 0.3), and what
@@ -141,7 +143,7 @@ class CameraEstimator:
         mean, cell = float(difference[0]), float(difference[1])
         if self._is_repeated(cell):
             return self._keep(repeated=True, cut=False)
-        shift, share = self._measure(picture)
+        shift, share = self._measure(picture, skip)
         if share >= _LEAST_SHARE and np.abs(shift - self._last_at).max() >= 1.0:
             # the scene moved: what did not move lies on the picture
             count_still_cells(self._last, picture, _CELL, _STILL_CELL, self._still)
@@ -197,15 +199,20 @@ class CameraEstimator:
         usual = median(self._usual_cell) if len(self._usual_cell) >= 4 else 0.0
         return cell < min(3.0, 0.08 * usual)
 
-    def _measure(self, picture: Picture) -> tuple[FloatArray, float]:
+    def _measure(self, picture: Picture, persons: npt.NDArray[np.bool_]) -> tuple[FloatArray, float]:
         """Position of the background in ``picture`` and the share of blocks that agree on it."""
         assert self._reference is not None
         guess = self._last_at + self._velocity
-        at, share = self._match(self._reference, self._reference_skip, self._reference_at, picture, guess)
+        # who is in the picture now was there before, perhaps before anybody had looked
+        moved = np.rint(guess - self._reference_at).astype(np.int64)
+        skip = self._reference_skip | _moved(persons, -int(moved[0]), -int(moved[1]))
+        at, share = self._match(self._reference, skip, self._reference_at, picture, guess)
         if share >= _TRUSTED_SHARE:
             return at, share
         best = (at, share)
-        at, share = self._match(self._last, self._last_skip, self._last_at, picture, guess)
+        moved = np.rint(self._velocity).astype(np.int64)
+        skip = self._last_skip | _moved(persons, -int(moved[0]), -int(moved[1]))
+        at, share = self._match(self._last, skip, self._last_at, picture, guess)
         if share > best[1]:
             best = (at, share)
         if best[1] < _LEAST_SHARE:
@@ -233,7 +240,7 @@ class CameraEstimator:
         # perspective and zoom spread the shifts of one pan
         tolerance = max(_TOLERANCE, _SPREAD * float(np.hypot(ahead[0], ahead[1])))
         dominant_shift(self._shifts, tolerance, float(ahead[0]), float(ahead[1]), _INERTIA, found)
-        if found[2] == 0.0:
+        if not found[2] * float(np.abs(self._shifts[:, 2]).sum()) >= _LEAST_BLOCKS:
             return guess, 0.0
         return reference_at + found[:2], float(found[2])
 
@@ -269,6 +276,17 @@ class CameraEstimator:
         if mean < 8.0 or mean < 2.0 * usual:
             return False
         return histogram_distance(self._last, picture, self._bins) > 0.1 or mean > max(15.0, 4.0 * usual)
+
+
+def _moved(mask: npt.NDArray[np.bool_], dx: int, dy: int) -> npt.NDArray[np.bool_]:
+    """A mask (row, column) shifted by whole pixels; False comes in from outside."""
+    out = np.zeros_like(mask)
+    rows, columns = mask.shape
+    if abs(dy) < rows and abs(dx) < columns:
+        out[max(0, dy) : rows + min(0, dy), max(0, dx) : columns + min(0, dx)] = mask[
+            max(0, -dy) : rows + min(0, -dy), max(0, -dx) : columns + min(0, -dx)
+        ]
+    return out
 
 
 def _camera_moves(dx: FloatArray, dy: FloatArray, shot: npt.NDArray[np.int64], scale: float) -> bool:

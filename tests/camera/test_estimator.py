@@ -126,3 +126,37 @@ def test_no_frames():
     track = CameraEstimator(WIDTH, HEIGHT).track()
     assert not track.moving
     assert len(track.shot) == 0
+
+
+def person_before(wall, frame, step=0.35):
+    """A textured body that bounces and swings in the middle of a picture."""
+    out, body = wall.copy(), scene(0, seed=4)
+    up = round(5 * np.sin(frame * step))
+    across = round(2 * np.sin(0.5 * frame * step))
+    out[25 + up : 115 + up, 90 + across : 150 + across] = body[25:115, 90:150]
+    return out, np.array([[2 * 86.0, 2 * 18.0, 2 * 154.0, 2 * 122.0]])
+
+
+@pytest.mark.parametrize("speed", [0.0, 2.0])
+def test_somebody_who_was_there_before_anybody_looked_is_no_background(speed):
+    """The first pictures come without boxes; what is plain behind a person gives no other shift than the person's."""
+    camera = CameraEstimator(WIDTH, HEIGHT)
+    for i in range(90):
+        # a few posts at the edges are all that the wall shows
+        wall = np.full(SHAPE, 120.0) + 6.0 * (np.abs(scene(speed * i) - 120.0) > 60.0)
+        picture, box = person_before(scene(speed * i) if speed else wall, i)
+        camera.add_thumbnail(seen(picture, i), box if i >= 6 else None)
+    track = camera.track()
+    assert track.moving == (speed > 0.0)
+    assert track.dx_px[80] - track.dx_px[10] == pytest.approx(-2 * speed * 70, abs=2.0)
+    assert np.ptp(track.dy_px[10:]) < 2.0
+
+
+def test_a_few_blocks_of_something_are_no_background():
+    camera = CameraEstimator(WIDTH, HEIGHT)
+    for i in range(60):
+        wall, cable = np.full(SHAPE, 120.0), scene(0, seed=4)
+        up = round(4 * np.sin(0.35 * i))
+        wall[44 + up : 68 + up, 28:52] = cable[44:68, 28:52]
+        camera.add_thumbnail(seen(wall, i))
+    assert not camera.track().moving
