@@ -15,9 +15,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-#: Nearer together than this, leg lengths, both legs' places are one. Four times the least scatter about the stride,
-#: twice the usual one: the line between them lies half of it away from either.
-APART = 0.12
+#: Nearer together than this, leg lengths, both legs' places are one: three times the usual scatter about the stride
+#: (0.01 to 0.04), so that the line between the places lies one and a half of it away from either.
+APART = 0.09
 
 
 @kernel

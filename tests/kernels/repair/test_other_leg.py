@@ -72,7 +72,7 @@ def test_a_runner_whose_legs_are_right_keeps_them(make_runner) -> None:
 
 
 def test_right_points_that_scatter_by_003_leg_lengths_are_hardly_ever_taken(make_runner) -> None:
-    """The line is two standard deviations away where both places are just apart enough: 2.3 % lie beyond it."""
+    """Where both places are just apart enough the line is 1.5 standard deviations away: 6.7 % lie beyond it."""
     clean, _, _ = make_runner(3000, 30.0)
     cycle = np.ascontiguousarray(clean[:, POINTS])
     leg = np.linalg.norm(clean[:, [11, 13]] - clean[:, [13, 15]], axis=2).mean(axis=0).sum()
@@ -81,8 +81,8 @@ def test_right_points_that_scatter_by_003_leg_lengths_are_hardly_ever_taken(make
     apart = np.linalg.norm(cycle - cycle[:, OTHER], axis=2) / leg
     close = (apart > APART) & (apart < APART + 0.03)
     assert close.sum() > 100
-    assert marked[close].mean() < 0.03
-    assert marked.mean() < 0.005
+    assert marked[close].mean() < 0.06
+    assert marked.mean() < 0.01
     assert not marked[apart <= 0.9 * APART].any()
 
 
