@@ -203,21 +203,16 @@ class CameraEstimator:
         """Position of the background in ``picture`` and the share of blocks that agree on it."""
         assert self._reference is not None
         guess = self._last_at + self._velocity
-        # who is in the picture now was there before, perhaps before anybody had looked
-        moved = np.rint(guess - self._reference_at).astype(np.int64)
-        skip = self._reference_skip | _moved(persons, -int(moved[0]), -int(moved[1]))
-        at, share = self._match(self._reference, skip, self._reference_at, picture, guess)
+        at, share = self._match(self._reference, self._reference_skip, self._reference_at, picture, persons, guess)
         if share >= _TRUSTED_SHARE:
             return at, share
         best = (at, share)
-        moved = np.rint(self._velocity).astype(np.int64)
-        skip = self._last_skip | _moved(persons, -int(moved[0]), -int(moved[1]))
-        at, share = self._match(self._last, skip, self._last_at, picture, guess)
+        at, share = self._match(self._last, self._last_skip, self._last_at, picture, persons, guess)
         if share > best[1]:
             best = (at, share)
         if best[1] < _LEAST_SHARE:
             coarse = self._coarse(picture)
-            at, share = self._match(self._last, self._last_skip, self._last_at, picture, coarse)
+            at, share = self._match(self._last, self._last_skip, self._last_at, picture, persons, coarse)
             if share > _MUCH_BETTER * best[1]:
                 best = (at, share)
         # What the old reference showed is gone from view.
@@ -230,10 +225,13 @@ class CameraEstimator:
         skip: npt.NDArray[np.bool_],
         reference_at: FloatArray,
         picture: Picture,
+        persons: npt.NDArray[np.bool_],
         guess: FloatArray,
     ) -> tuple[FloatArray, float]:
         start = guess - reference_at
-        skip = self._without_overlay(skip)
+        # who is in the picture now was there before, perhaps before anybody had looked
+        across, down = np.rint(-start).astype(np.int64).tolist()
+        skip = self._without_overlay(skip | _moved(persons, across, down))
         block_shifts(reference, picture, skip, _BLOCK, float(start[0]), float(start[1]), self._shifts)
         found = np.empty(3)
         ahead = self._last_at + self._velocity - reference_at

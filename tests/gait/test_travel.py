@@ -72,3 +72,9 @@ def test_a_track_may_be_mostly_missing():
     xy, time_s = crossing(4.0, runner(4.0))
     xy[20:45] = np.nan
     assert verdict(xy, time_s)
+
+
+@pytest.mark.parametrize("fps", [25.0, 60.0])
+def test_less_than_a_stride_says_nothing(fps):
+    assert verdict(*crossing(4.0, runner(4.0), fps, seconds=0.84))
+    assert not verdict(*crossing(4.0, runner(4.0), fps, seconds=0.64))
