@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, isfinite
 from statistics import median
 
 import numpy as np
@@ -23,6 +23,9 @@ from runlean_kernels.camera.shift import block_shifts, coarse_shift, dominant_sh
 
 FloatArray = npt.NDArray[np.float64]
 Picture = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+#: Rows from and to, columns from and to, inside the picture.
+Rectangles = list[tuple[int, int, int, int]]
 
 #: Long side of a thumbnail, pixels: a 16-pixel block is then 1/15 of the picture, and 0.02 thumbnail pixels
 #: (what a block resolves) are 0.16 pixels of a 1080p picture.
@@ -106,10 +109,10 @@ class CameraEstimator:
         self._bins = np.zeros(32)
         self._still = np.zeros((rows // _CELL, columns // _CELL), np.int64)
         self._reference: Picture | None = None
-        self._reference_skip = np.zeros(self.shape, np.bool_)
+        self._reference_persons: Rectangles = []
         self._reference_at = np.zeros(2)
         self._last = np.zeros(self.shape, np.float32)
-        self._last_skip = np.zeros(self.shape, np.bool_)
+        self._last_persons: Rectangles = []
         self._last_at = np.zeros(2)
         self._velocity = np.zeros(2)
         self._usual_cell: deque[float] = deque(maxlen=_HISTORY)
@@ -134,29 +137,29 @@ class CameraEstimator:
 
     def add_thumbnail(self, picture: Picture, boxes: FloatArray | None = None) -> FrameMotion:
         """`add` for a luma picture that is already small, of the estimator's own shape."""
-        skip = self._persons(boxes)
+        persons = self._persons(boxes)
         if self._reference is None:
-            self._restart(picture, skip)
+            self._restart(picture, persons)
             return self._keep(repeated=False, cut=False)
         difference = np.empty(2)
         picture_difference(self._last, picture, _CELL, difference)
         mean, cell = float(difference[0]), float(difference[1])
         if self._is_repeated(cell):
             return self._keep(repeated=True, cut=False)
-        shift, share = self._measure(picture, skip)
+        shift, share = self._measure(picture, persons)
         if share >= _LEAST_SHARE and np.abs(shift - self._last_at).max() >= 1.0:
             # the scene moved: what did not move lies on the picture
             count_still_cells(self._last, picture, _CELL, _STILL_CELL, self._still)
         cut = self._is_cut(picture, mean, share)
         if cut:
-            self._restart(picture, skip)
+            self._restart(picture, persons)
         else:
             self._usual_cell.append(cell)
             self._usual_mean.append(mean)
             self._velocity = shift - self._last_at
-            self._last, self._last_skip, self._last_at = picture, skip, shift
+            self._last, self._last_persons, self._last_at = picture, persons, shift
             if np.abs(shift - self._reference_at).max() > _REFERENCE_REACH * max(self.shape):
-                self._reference, self._reference_skip, self._reference_at = picture, skip, shift
+                self._reference, self._reference_persons, self._reference_at = picture, persons, shift
         return self._keep(repeated=False, cut=cut)
 
     def track(self) -> CameraTrack:
@@ -168,18 +171,20 @@ class CameraEstimator:
             dx, dy = np.zeros_like(dx), np.zeros_like(dy)
         return CameraTrack(dx, dy, np.asarray(self._repeated, np.bool_), shot, moving)
 
-    def _persons(self, boxes: FloatArray | None) -> npt.NDArray[np.bool_]:
-        skip = np.zeros(self.shape, np.bool_)
-        if boxes is not None and len(boxes):
-            scale = np.array([self._px_per_x, self._px_per_y, self._px_per_x, self._px_per_y])
-            for x0, y0, x1, y1 in np.nan_to_num(boxes / scale, nan=-1.0).tolist():
-                rows = slice(max(0, int(y0)), max(0, ceil(y1)))
-                skip[rows, max(0, int(x0)) : max(0, ceil(x1))] = True
-        return skip
+    def _persons(self, boxes: FloatArray | None) -> Rectangles:
+        """Where persons are, as rows and columns of the thumbnail; what lies outside is cut off."""
+        rows, columns = self.shape
+        found = []
+        for box in [] if boxes is None else boxes.tolist():
+            x0, x1 = box[0] / self._px_per_x, box[2] / self._px_per_x
+            y0, y1 = box[1] / self._px_per_y, box[3] / self._px_per_y
+            if isfinite(x0 + y0 + x1 + y1):
+                found.append((max(0, int(y0)), min(rows, ceil(y1)), max(0, int(x0)), min(columns, ceil(x1))))
+        return [(top, bottom, left, right) for top, bottom, left, right in found if top < bottom and left < right]
 
-    def _restart(self, picture: Picture, skip: npt.NDArray[np.bool_]) -> None:
-        self._reference, self._reference_skip, self._reference_at = picture, skip, np.zeros(2)
-        self._last, self._last_skip, self._last_at = picture, skip, np.zeros(2)
+    def _restart(self, picture: Picture, persons: Rectangles) -> None:
+        self._reference, self._reference_persons, self._reference_at = picture, persons, np.zeros(2)
+        self._last, self._last_persons, self._last_at = picture, persons, np.zeros(2)
         self._velocity = np.zeros(2)
         self._usual_cell.clear()
         self._usual_mean.clear()
@@ -199,39 +204,40 @@ class CameraEstimator:
         usual = median(self._usual_cell) if len(self._usual_cell) >= 4 else 0.0
         return cell < min(3.0, 0.08 * usual)
 
-    def _measure(self, picture: Picture, persons: npt.NDArray[np.bool_]) -> tuple[FloatArray, float]:
+    def _measure(self, picture: Picture, persons: Rectangles) -> tuple[FloatArray, float]:
         """Position of the background in ``picture`` and the share of blocks that agree on it."""
         assert self._reference is not None
         guess = self._last_at + self._velocity
-        at, share = self._match(self._reference, self._reference_skip, self._reference_at, picture, persons, guess)
+        at, share = self._match(self._reference, self._reference_persons, self._reference_at, picture, persons, guess)
         if share >= _TRUSTED_SHARE:
             return at, share
         best = (at, share)
-        at, share = self._match(self._last, self._last_skip, self._last_at, picture, persons, guess)
+        at, share = self._match(self._last, self._last_persons, self._last_at, picture, persons, guess)
         if share > best[1]:
             best = (at, share)
         if best[1] < _LEAST_SHARE:
             coarse = self._coarse(picture)
-            at, share = self._match(self._last, self._last_skip, self._last_at, picture, persons, coarse)
+            at, share = self._match(self._last, self._last_persons, self._last_at, picture, persons, coarse)
             if share > _MUCH_BETTER * best[1]:
                 best = (at, share)
         # What the old reference showed is gone from view.
-        self._reference, self._reference_skip, self._reference_at = self._last, self._last_skip, self._last_at
+        self._reference, self._reference_persons, self._reference_at = self._last, self._last_persons, self._last_at
         return best if best[1] > 0 else (self._last_at.copy(), 0.0)
 
     def _match(
         self,
         reference: Picture,
-        skip: npt.NDArray[np.bool_],
+        known: Rectangles,
         reference_at: FloatArray,
         picture: Picture,
-        persons: npt.NDArray[np.bool_],
+        persons: Rectangles,
         guess: FloatArray,
     ) -> tuple[FloatArray, float]:
         start = guess - reference_at
         # who is in the picture now was there before, perhaps before anybody had looked
         across, down = np.rint(-start).astype(np.int64).tolist()
-        skip = self._without_overlay(skip | _moved(persons, across, down))
+        moved = [(top + down, end + down, left + across, right + across) for top, end, left, right in persons]
+        skip = self._left_out(known + moved)
         block_shifts(reference, picture, skip, _BLOCK, float(start[0]), float(start[1]), self._shifts)
         found = np.empty(3)
         ahead = self._last_at + self._velocity - reference_at
@@ -242,14 +248,15 @@ class CameraEstimator:
             return guess, 0.0
         return reference_at + found[:2], float(found[2])
 
-    def _without_overlay(self, skip: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """Pixels to leave out: persons, and what lies on the picture and not in the scene."""
+    def _left_out(self, persons: Rectangles) -> Mask:
+        """Pixels that are no background: persons, and what lies on the picture and not in the scene."""
+        out = np.zeros(self.shape, np.bool_)
+        for top, bottom, left, right in persons:
+            out[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = True
         still = self._still >= _STILL_FRAMES
-        if not still.any():
-            return skip
-        overlay = np.repeat(np.repeat(still, _CELL, axis=0), _CELL, axis=1)
-        out = skip.copy()
-        out[: overlay.shape[0], : overlay.shape[1]] |= overlay
+        if still.any():
+            overlay = np.repeat(np.repeat(still, _CELL, axis=0), _CELL, axis=1)
+            out[: overlay.shape[0], : overlay.shape[1]] |= overlay
         return out
 
     def _coarse(self, picture: Picture) -> FloatArray:
@@ -260,7 +267,7 @@ class CameraEstimator:
         small = np.empty((2, rows, columns), np.float32)
         shrink_by_four(self._last, small[0])
         shrink_by_four(picture, small[1])
-        skip = np.ascontiguousarray(self._without_overlay(self._last_skip)[: 4 * rows : 4, : 4 * columns : 4])
+        skip = np.ascontiguousarray(self._left_out(self._last_persons)[: 4 * rows : 4, : 4 * columns : 4])
         found = np.empty(3)
         coarse_shift(small[0], small[1], skip, 0, 0, max(2, max(rows, columns) // 6), found)
         return self._last_at + 4.0 * found[:2]
@@ -274,17 +281,6 @@ class CameraEstimator:
         if mean < 8.0 or mean < 2.0 * usual:
             return False
         return histogram_distance(self._last, picture, self._bins) > 0.1 or mean > max(15.0, 4.0 * usual)
-
-
-def _moved(mask: npt.NDArray[np.bool_], dx: int, dy: int) -> npt.NDArray[np.bool_]:
-    """A mask (row, column) shifted by whole pixels; False comes in from outside."""
-    out = np.zeros_like(mask)
-    rows, columns = mask.shape
-    if abs(dy) < rows and abs(dx) < columns:
-        out[max(0, dy) : rows + min(0, dy), max(0, dx) : columns + min(0, dx)] = mask[
-            max(0, -dy) : rows + min(0, -dy), max(0, -dx) : columns + min(0, -dx)
-        ]
-    return out
 
 
 def _camera_moves(dx: FloatArray, dy: FloatArray, shot: npt.NDArray[np.int64], scale: float) -> bool:

@@ -17,7 +17,7 @@ from runlean.video import Frame
 FloatArray = npt.NDArray[np.float64]
 
 #: Long sides of the detector's input that are tried, px.
-LONG_SIDES: Final = (256, 384, 512, 640, 768, 1024, 1280, 1536, 2048, 3072, 4096)
+LONG_SIDES: Final = (192, 256, 384, 512, 640, 768, 1024, 1280, 1536, 2048, 3072, 4096)
 #: Larger inputs are seen in tiles.
 LARGEST_WHOLE: Final = 1536
 #: Input pixels of one look, all tiles together; where the tiles would have more, a smaller input is taken. A core

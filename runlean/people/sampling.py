@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -29,6 +30,9 @@ _NEW_S = 0.7
 #: Two of whom 70 to 100 % can be seen, a tenth of a height apart, were one at 64 px to the end of a clip and two in
 #: every close look (at 110 to 290 px).
 GLANCE_S: Final = 0.3
+#: Of somebody who is alone in the picture, each glance that finds nobody else doubles the time to the next, up to
+#: this: from behind a lone runner few come out, and who does is seen by the next look at the whole picture.
+LONGEST_GLANCE_S: Final = 3.0
 #: Input of the first look and of looks into an empty scene, long side, px.
 SEARCH_SIDE: Final = 512
 #: Persons lower than this share of the tallest do not call for a larger input.
@@ -38,6 +42,14 @@ _CROSSING_SPEED = 0.15
 #: Boxes that share more of their union touch.
 _TOUCH = 0.02
 _CLOSE_WATCH_S = 0.17
+
+
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """When somebody was last looked at closely, s, and after which time he is again, s."""
+
+    time_s: float
+    every_s: float = GLANCE_S
 
 
 class Sampling:
@@ -65,7 +77,7 @@ class Sampling:
         self._far_s = -np.inf
         self._crowded = False
         self._side = self._wide_side = 0
-        self._glanced_s: dict[int, float] = {}
+        self._glances: dict[int, _Glance] = {}
 
     def is_due(self, since_s: float, waiting: int) -> bool:
         """True when the detector is to be asked on a frame ``since_s`` after the last time."""
@@ -88,37 +100,43 @@ class Sampling:
             # where it looked closely, that is the answer
             near = self._finder.find_closely(frame, boxes[bunch], CLOSE_HEIGHT)
             seen = together((seen.take(~inside(seen.trunk, boxes[bunch])), near))
-            self._glanced_s.update({tracker.tracks[i].track_id: frame.time_s for i in bunch})
-        for box in self._overdue(tracker, boxes, frame.time_s):
+            self._glances.update({tracker.tracks[i].track_id: _Glance(frame.time_s) for i in bunch})
+        for track_id, box in self._overdue(tracker, boxes, frame.time_s):
             near = self._finder.find_closely(frame, box, NEW_HEIGHT)
             here = inside(seen.trunk, box)
             sure = tracker.options.sure_score
             # of one who is alone the first answer stands: his box must not change with every closer look
             if (near.score >= sure).sum() > max(1, (seen.score[here] >= sure).sum()):
                 seen = together((seen.take(~here), near))
+            elif len(tracker.tracks) == 1:
+                every_s = min(2.0 * self._glances[track_id].every_s, LONGEST_GLANCE_S)
+                self._glances[track_id] = _Glance(frame.time_s, every_s)
         return seen
 
-    def _overdue(self, tracker: PersonTracker, boxes: FloatArray, time_s: float) -> list[FloatArray]:
-        """Boxes (1, 4) of those whom no close look has seen for a while; they are noted as looked at."""
+    def _overdue(self, tracker: PersonTracker, boxes: FloatArray, time_s: float) -> list[tuple[int, FloatArray]]:
+        """Id and box (1, 4) of those whom no close look has seen for a while; they are noted as looked at."""
         out = []
-        known_s = self._glanced_s
-        self._glanced_s = {}
+        known = self._glances
+        self._glances = {}
         for track, box in zip(tracker.tracks, boxes, strict=True):
-            last_s = known_s.get(track.track_id, track.born_s + _NEW_S)
-            if not track.idle and time_s - last_s >= GLANCE_S:
-                last_s = time_s
-                out.append(box[None])
-            self._glanced_s[track.track_id] = last_s
+            last = known.get(track.track_id, _Glance(track.born_s + _NEW_S))
+            every_s = last.every_s if len(tracker.tracks) == 1 else GLANCE_S
+            if not track.idle and time_s - last.time_s >= every_s:
+                last = _Glance(time_s, every_s)
+                out.append((track.track_id, box[None]))
+            self._glances[track.track_id] = last
         return out
 
     def _bunches(self, tracker: PersonTracker, boxes: FloatArray, time_s: float) -> list[npt.NDArray[np.int64]]:
-        """Tracks whose boxes touch, bunch by bunch; and who is new, alone."""
+        """Tracks whose boxes touch, bunch by bunch; and who is new, alone (nobody else in the picture: once)."""
         tracks = tracker.tracks
         overlap = np.empty((len(tracks), len(tracks)))
         box_overlap(boxes, boxes, overlap)
         together_with = overlap > _TOUCH
         active = np.array([not track.idle for track in tracks])
         new = np.array([time_s - track.born_s < _NEW_S for track in tracks])
+        if len(tracks) == 1 and tracks[0].track_id in self._glances:
+            new[:] = False
         left = set(np.flatnonzero(active & (new | (together_with.sum(axis=1) > 1))).tolist())
         out = []
         while left:

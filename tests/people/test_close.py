@@ -7,7 +7,7 @@ import pytest
 
 from runlean.models.family import Detections
 from runlean.people import PersonFinder, PersonTracker, Sampling
-from runlean.people.sampling import CLOSE_HEIGHT, NEW_HEIGHT
+from runlean.people.sampling import CLOSE_HEIGHT, GLANCE_S, LONGEST_GLANCE_S, NEW_HEIGHT
 from runlean.people.sighting import Sightings, inside, no_sightings
 from runlean.video import Frame
 
@@ -91,6 +91,41 @@ def test_a_known_runner_alone_is_glanced_at_whether_he_is_two(near, expected):
     assert not finder.close
     look(1.6)
     assert len(finder.close) == 1
+
+
+def test_a_lone_runner_is_glanced_at_ever_more_rarely_until_somebody_comes():
+    alone, two = seen_at([(300, 200)]), seen_at([(300, 200), (800, 200)])
+    finder = TwoEyes(alone, alone)
+    tracker, sampling = after_a_second(finder, [(300, 200)])
+
+    def glances(until_s, first_s):
+        """Seconds between the close looks at the first runner, the detector being asked every 0.05 s."""
+        at = []
+        for k in range(round((until_s - first_s) / 0.05)):
+            time_s = first_s + 0.05 * k
+            finder.close.clear()
+            sampling.look(Frame(0, time_s, (), None, None), tracker, (0.0, 0.0))
+            at += [time_s for boxes, height in finder.close if height == NEW_HEIGHT and boxes[0, 0] < 300 < boxes[0, 2]]
+        return np.diff(at)
+
+    apart = glances(16.0, 1.1)
+    assert apart == pytest.approx([0.6, 1.2, 2.4] + 3 * [LONGEST_GLANCE_S], abs=0.06)
+    # somebody else in the picture, known for long: as often as ever
+    for time_s in (16.0, 16.1):
+        tracker.update(two, tracker.match(two, time_s, (0.0, 0.0)), time_s, (0.0, 0.0))
+    finder.far = finder.near = two
+    assert glances(18.9, 17.0) == pytest.approx(GLANCE_S, abs=0.06)
+
+
+def test_a_new_runner_with_nobody_else_in_the_picture_is_looked_at_closely_once():
+    alone = seen_at([(300, 200)])
+    finder = TwoEyes(alone, alone)
+    tracker, sampling = PersonTracker(WIDTH, HEIGHT), Sampling(finder, 60)
+    tracker.update(alone, tracker.match(alone, 0.0, (0.0, 0.0)), 0.0, (0.0, 0.0))
+    sampling.learn(False, tracker, 0.0)
+    for time_s in (0.15, 0.3, 0.5):
+        sampling.look(Frame(0, time_s, (), None, None), tracker, (0.0, 0.0))
+    assert [height for _, height in finder.close] == [CLOSE_HEIGHT, NEW_HEIGHT]
 
 
 def test_who_stands_there_idle_calls_for_no_close_look():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from runlean_kernels.jit import kernel
+from runlean_kernels.jit import kernel, sum_kernel
 
 Picture = NDArray[np.float32]
 
@@ -23,7 +23,7 @@ def shrink_by_four(picture: Picture, out: Picture) -> None:
             out[i, j] = total / 16.0
 
 
-@kernel
+@sum_kernel
 def picture_difference(first: Picture, second: Picture, cell: int, out: NDArray[np.float64]) -> None:
     """Mean absolute difference of two pictures: over everything, and over the cell where it is largest.
 
