@@ -12,7 +12,9 @@ PEERS ?= .venv-peers
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# not compiled beforehand: of 15,000 files most are never imported, and Python compiles the others when they are; and
+# nobody needs to be warned of conflicts between versions that are all given
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-warn-conflicts --constraint constraints.txt
 
 # a file's tests stay in one process
 PYTEST := $(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 8 --dist loadfile --benchmark-disable
