@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from runlean.pose.networks import Networks
 
 _TRACK_ARRAYS = ("track_id", "offsets", "frame", "time_s", "xy", "score", "box")
-_CAMERA_ARRAYS = ("dx_px", "dy_px", "repeated", "shot")
+_CAMERA_ARRAYS = ("dx_px", "dy_px", "repeated", "shot", "followed")
 
 
 def lay_grid(job: Job, path: Path, video_id: str) -> Grid:

@@ -132,7 +132,8 @@ def _facts(tracks: PoseTracks, look: Look, options: GaitOptions) -> TrackFacts:
         lean, turn = _trunk(level)
         leans.append(lean)
         turns.append(turn)
-        modes.append(running_mode(level, tracks.time_s[rows], tracks.frame[rows], tracks.camera, speed))
+        belt = options.treadmill_speed_mps is not None
+        modes.append(running_mode(level, tracks.time_s[rows], tracks.frame[rows], tracks.camera, speed, belt))
         scales.append(body_scale(level, options.runner_height_m, options.treadmill_speed_mps, speed))
     return TrackFacts(
         look.forward, direction, modes, look.view, scales, look.intervals, np.array(leans, dtype=float),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from runlean.gait.mode import LEAST_FOLLOWED
 from runlean.gait.result import Notice
 from runlean.gait.roll import PAN_TOLD_DEG, Roll
 from runlean.gait.view import View
@@ -100,6 +101,28 @@ def check_view(view: View) -> Finding | None:
             {},
         )
     return None
+
+
+def check_camera(followed: float, belt: bool) -> Finding | None:
+    """A background too little of which is seen: nobody knows whether the camera goes with the runner.
+
+    Parameters
+    ----------
+    followed : float
+        Share of the pictures in which it is seen.
+    belt : bool
+        A belt's speed was given, which answers that but not whether the camera shakes.
+    """
+    if followed >= LEAST_FOLLOWED:
+        return None
+    reason = "too little of the background is seen to tell whether the camera moves"
+    columns = ["vertical_oscillation_frac", "vertical_oscillation_m", *([] if belt else ["speed_mps", "step_length_m"])]
+    message = (
+        f"Enough of the background is seen in {100 * followed:.0f} % of the pictures only (plain, dark, or hidden by "
+        "the runner): whether the camera goes with the runner is not known"
+        + ("." if belt else ", nor whether this is a treadmill; where it is one give --treadmill-speed.")
+    )
+    return Finding(Notice("camera_not_followed", message), dict.fromkeys(columns, reason))
 
 
 def check_roll(roll: Roll) -> Finding | None:

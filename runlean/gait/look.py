@@ -9,6 +9,7 @@ import numpy as np
 from runlean.gait.any_speed import RUNNING, FilmEvents, detect_events_at_any_speed
 from runlean.gait.direction import forwardness
 from runlean.gait.landmarks import canonical_landmarks, rotate
+from runlean.gait.mode import LEAST_FOLLOWED, share_followed
 from runlean.gait.options import GaitOptions
 from runlean.gait.repair import Repaired, repair
 from runlean.gait.roll import Roll, camera_roll, pan_tilt_deg
@@ -73,7 +74,9 @@ def _look(
     forward = forwardness(repaired.xy, offsets)
     views = estimate_view(repaired.xy, offsets, forward)
     longest = views[int(np.argmax(np.diff(offsets)))] if views else None
-    moving = tracks.camera is not None and tracks.camera.moving
+    # what lies level counts for a camera that stands only
+    known = share_followed(tracks.camera, np.unique(tracks.frame)) >= LEAST_FOLLOWED
+    moving = tracks.camera is not None and (tracks.camera.moving or not known)
     roll = camera_roll(options.roll_deg, options.scene, longest, moving, pan_tilt_deg(tracks.camera, tracks.width))
     level = rotate(repaired.xy, np.radians(roll.roll_deg), (tracks.width / 2, tracks.height / 2))
     steady = _without_camera_motion(level, tracks, roll.roll_deg)

@@ -8,6 +8,7 @@ import numpy as np
 
 from runlean.gait import checks
 from runlean.gait.events import GAIT_KINDS, ContactEvents
+from runlean.gait.mode import share_followed
 from runlean.gait.options import GaitOptions
 from runlean.gait.repair import Repaired
 from runlean.gait.result import GaitKind, Notice, RunnerGait
@@ -90,6 +91,7 @@ def describe_runner(
     found = [
         checks.check_view(view),
         checks.check_roll(roll),
+        checks.check_camera(share_followed(tracks.camera, tracks.frame[rows]), options.treadmill_speed_mps is not None),
         checks.check_slow_motion(
             cadence, _median(columns["vertical_oscillation_frac"][mine]), options.slow_motion, facts.clock[i]
         ),

@@ -104,6 +104,7 @@ def join_cameras(pieces: Sequence[Piece], n_frames: int) -> CameraTrack:
     """One camera track: each segment's goes on from where the one before stood at the seam."""
     dx, dy = np.zeros(n_frames), np.zeros(n_frames)
     repeated, shot = np.zeros(n_frames, np.bool_), np.zeros(n_frames, np.int64)
+    followed = np.ones(n_frames, np.bool_)
     for piece in pieces:
         segment, camera = piece.segment, piece.tracks.camera
         assert camera is not None
@@ -123,8 +124,10 @@ def join_cameras(pieces: Sequence[Piece], n_frames: int) -> CameraTrack:
         dy[target] = camera.dy_px[own] + np.where(same, shift_y, 0.0)
         repeated[target] = camera.repeated[own]
         shot[target] = shots + next_shot
+        if camera.followed is not None:
+            followed[target] = camera.followed[own]
     moving = any(piece.tracks.camera is not None and piece.tracks.camera.moving for piece in pieces)
-    return CameraTrack(dx, dy, repeated, shot, moving)
+    return CameraTrack(dx, dy, repeated, shot, moving, followed)
 
 
 def _common_ids(pieces: Sequence[Piece]) -> list[npt.NDArray[np.int64]]:

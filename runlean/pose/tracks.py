@@ -27,6 +27,9 @@ class CameraTrack:
         Number of the shot; a hard cut starts a new one.
     moving : bool
         The camera pans, travels or is held in the hand.
+    followed : bool (frame,) or None
+        Enough of the background was seen to tell where it is across the picture; False, and the way of a camera that
+        pans is not known there. None: known throughout.
     """
 
     dx_px: FloatArray
@@ -34,6 +37,7 @@ class CameraTrack:
     repeated: BoolArray
     shot: IntArray
     moving: bool
+    followed: BoolArray | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,3 +160,90 @@ def test_a_few_blocks_of_something_are_no_background():
         wall[44 + up : 68 + up, 28:52] = cable[44:68, 28:52]
         camera.add_thumbnail(seen(wall, i))
     assert not camera.track().moving
+
+
+@pytest.fixture(scope="module")
+def passing():
+    """A scene that passes: ``passing(i)`` is what is seen i thumbnail pixels further, less its middle grey."""
+    wide = np.concatenate([scene(SHAPE[1] * k) for k in range(4)], axis=1) - 120.0
+    return lambda x: wide[:, x : x + SHAPE[1]]
+
+
+@pytest.fixture(scope="module")
+def body():
+    return scene(0, seed=4)[25:115, 90:150]
+
+
+def noisy(picture, frame, sd):
+    return (picture + np.random.default_rng([9, frame]).normal(0, sd, SHAPE)).astype(np.float32)
+
+
+def bouncing(picture, body, frame):
+    """A textured body that bounces and swings in the middle of a picture."""
+    up, across = round(5 * np.sin(0.35 * frame)), round(2 * np.sin(0.17 * frame))
+    picture[25 + up : 115 + up, 90 + across : 150 + across] = body
+    return picture
+
+
+EVERYWHERE = np.array([[0.0, 0.0, WIDTH, HEIGHT]])
+
+
+@pytest.mark.parametrize("speed", [0, 3])
+def test_in_the_dark_the_camera_is_followed(speed, passing, body):
+    """A tenth of the contrast, about 1 grey level per pixel, with a noise of 0.2."""
+    camera = CameraEstimator(WIDTH, HEIGHT)
+    for i in range(40):
+        picture = bouncing(30.0 + 0.1 * passing(speed * i), 30.0 + 0.3 * (body - 120.0), i)
+        camera.add_thumbnail(noisy(picture, i, 0.2), np.array([[170.0, 36.0, 310.0, 246.0]]))
+    track = camera.track()
+    assert track.moving == (speed > 0)
+    assert np.diff(track.dx_px) == pytest.approx(-2 * speed, abs=0.5)
+    assert track.followed.all()
+
+
+def test_level_lines_do_not_tell_whether_the_camera_pans(passing):
+    lines = np.full(SHAPE, 120.0)
+    lines[20::9] += 40.0
+    for speed, contrast in ((0, 0.0), (0, 0.15), (3, 0.15)):
+        camera = CameraEstimator(WIDTH, HEIGHT)
+        for i in range(30):
+            camera.add_thumbnail(noisy(lines + contrast * passing(speed * i), i, 0.7))
+        track = camera.track()
+        assert track.moving == (speed > 0)
+        assert np.diff(track.dx_px) == pytest.approx(-2 * speed, abs=0.5)
+        # with something beside them that does, it is told, and they do not hold the camera
+        assert track.followed[1:].mean() == pytest.approx(float(contrast > 0), abs=0.05)
+
+
+@pytest.mark.parametrize("known_from", [0, 40])
+def test_a_wall_that_stands_is_seen_behind_a_person_who_fills_the_picture(known_from, passing, body):
+    """Whether he is looked for from the first picture on or only later; until then he is what has texture."""
+    camera = CameraEstimator(WIDTH, HEIGHT)
+    for i in range(60):
+        picture = bouncing(120.0 + 0.05 * passing(0), body, i)
+        camera.add_thumbnail(noisy(picture, i, 0.1), EVERYWHERE if i >= known_from else None)
+    track = camera.track()
+    assert not track.moving
+    assert track.followed.mean() > 0.9
+
+
+@pytest.mark.parametrize(("speed", "contrast"), [(9, 0.0), (9, 0.05)])
+def test_what_is_not_seen_to_stand_is_not_said_to(speed, contrast, passing, body):
+    """A camera that goes with the person: the person stays, bounces, and is no background."""
+    camera = CameraEstimator(WIDTH, HEIGHT)
+    for i in range(60):
+        picture = bouncing(120.0 + contrast * passing(speed * i), body, i)
+        camera.add_thumbnail(noisy(picture, i, 0.1), EVERYWHERE)
+    assert camera.track().followed.mean() < 0.1
+
+
+def test_a_pan_that_is_lost_for_a_moment_goes_on(passing):
+    camera = CameraEstimator(WIDTH, HEIGHT)
+    for i in range(40):
+        # something plain before the camera
+        camera.add_thumbnail(noisy(120.0 + (0.0 if 20 <= i < 26 else 1.0) * passing(4 * i), i, 3.0))
+    track = camera.track()
+    assert set(track.shot) == {0}
+    assert not track.followed[20:26].any()
+    assert track.followed[28:].all()
+    assert track.dx_px[-1] == pytest.approx(-8 * 39, abs=4.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,43 @@ def test_mode_is_who_moves(paper_runner):
         mode = running_mode(xy, tracks.time_s, tracks.frame, tracks.camera, runner.speed * runner.scale)
         assert mode == ("overground" if overground else "treadmill")
     assert running_mode(xy, tracks.time_s, tracks.frame, None, float("nan")) is None
+
+
+@pytest.mark.parametrize("overground", [False, True])
+@pytest.mark.parametrize("seen", [0.0, 0.4, 0.6, 1.0])
+def test_a_treadmill_needs_a_background_that_is_seen_to_stand(paper_runner, overground, seen):
+    """A pan of which nothing is seen looks like a treadmill; half of it seen, it does not."""
+    runner = paper_runner(overground=overground, camera_speed_px=-900.0 if overground else 0.001)
+    tracks = runner.tracks()
+    xy, _ = canonical_landmarks(tracks, 0.0)
+    n = len(tracks.camera.dx_px)
+    followed = np.arange(n) % 10 < 10 * seen
+    # what is lost is taken to stand
+    dx = np.cumsum(np.where(followed, np.diff(tracks.camera.dx_px, prepend=0.0), 0.0))
+    camera = replace(tracks.camera, dx_px=dx, followed=followed)
+    mode = running_mode(xy, tracks.time_s, tracks.frame, camera, runner.speed * runner.scale)
+    assert mode == (("overground" if overground else "treadmill") if seen > 0.5 else None)
+    belt = running_mode(xy, tracks.time_s, tracks.frame, camera, runner.speed * runner.scale, belt=True)
+    assert belt == (mode or "treadmill")
+
+
+def test_a_camera_that_may_move_is_said_and_nothing_rests_on_it(paper_runner, analyzed):
+    runner = paper_runner(overground=False)
+    tracks = runner.tracks()
+    n = int(tracks.frame.max()) + 1
+    still = np.zeros(n)
+    blind = CameraTrack(still, still, still > 0, still.astype(np.int64), False, still > 0)
+    result = analyzed(replace(tracks, camera=blind), runner_height_m=1.75)
+    (found,) = result.runners
+    assert found.mode is None
+    assert "camera_not_followed" in [w.code for w in found.warnings]
+    for name in ("speed_mps", "step_length_m", "vertical_oscillation_frac", "vertical_oscillation_m"):
+        assert "background" in found.withheld[name]
+        assert np.isnan(result.strides[name]).all()
+    assert np.isfinite(result.strides["trunk_lean_deg"]).any()
+    belt = analyzed(replace(tracks, camera=blind), runner_height_m=1.75, treadmill_speed_mps=3.0)
+    assert belt.runners[0].mode == "treadmill"
+    assert {"speed_mps", "step_length_m"}.isdisjoint(belt.runners[0].withheld)
 
 
 def test_roll_prefers_what_was_given_then_what_agrees():

@@ -56,11 +56,14 @@ def picture_difference(first: Picture, second: Picture, cell: int, out: NDArray[
 
 
 @kernel
-def count_still_cells(first: Picture, second: Picture, cell: int, limit: float, still: NDArray[np.int64]) -> None:
+def count_still_cells(
+    first: Picture, second: Picture, cell: int, dx: int, dy: int, limit: float, still: NDArray[np.int64]
+) -> None:
     """Count for how long each cell has stood still while the picture moved.
 
     Call it only where the picture as a whole moved: what stays then is not part of the scene but a station's logo, a
-    score or a subtitle.
+    score or a subtitle. A cell that would look the same if it had moved (sky, a wall, anything in the dark) says
+    nothing, and its count stays.
 
     Parameters
     ----------
@@ -68,21 +71,30 @@ def count_still_cells(first: Picture, second: Picture, cell: int, limit: float, 
         Consecutive pictures, grey levels.
     cell : int
         Side of a cell, pixels.
+    dx, dy : int
+        Where the scene moved to, pixels.
     limit : float
-        Largest mean absolute difference of a cell that stands still, grey levels.
+        Largest mean absolute difference of a cell that stands still, grey levels; with the scene's motion it would
+        have to differ by twice that at least.
     still : int64 (rows // cell, columns // cell)
         Changed in place: one more (up to 20) where the cell stands still, two less (down to 0) where not.
     """
+    rows, columns = first.shape
     for i in range(still.shape[0]):
         for j in range(still.shape[1]):
             total = 0.0
+            expected = 0.0
+            count = 0
             for y in range(i * cell, (i + 1) * cell):
                 for x in range(j * cell, (j + 1) * cell):
                     total += abs(first[y, x] - second[y, x])
-            if total <= limit * cell * cell:
-                still[i, j] = min(still[i, j] + 1, 20)
-            else:
+                    if 0 <= y - dy < rows and 0 <= x - dx < columns:
+                        expected += abs(first[y, x] - first[y - dy, x - dx])
+                        count += 1
+            if total > limit * cell * cell:
                 still[i, j] = max(still[i, j] - 2, 0)
+            elif count > 0 and expected >= 2.0 * limit * count:
+                still[i, j] = min(still[i, j] + 1, 20)
 
 
 @kernel

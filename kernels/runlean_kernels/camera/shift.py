@@ -10,9 +10,6 @@ from runlean_kernels.jit import kernel
 Picture = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-#: Mean squared gradient of a block across its stronger direction, grey levels squared per pixel squared.
-_LEAST_TEXTURE = 4.0
-
 
 @kernel
 def coarse_shift(
@@ -37,10 +34,15 @@ def coarse_shift(
         Furthest shift from the middle, both ways.
     out : float64 (3,)
         dx, dy with ``picture[y + dy, x + dx] ~ reference[y, x]``, and the mean absolute difference there
-        (grey levels; inf where nothing was tried). Shifts that leave less than a third of the pixels to
-        compare are not tried.
+        (grey levels; inf where nothing was tried). Shifts that leave less than a third of the pixels that are not
+        skipped to compare are not tried: beside a runner who fills the picture a third of all pixels never is.
     """
     rows, columns = reference.shape
+    outside = 0
+    for y in range(rows):
+        for x in range(columns):
+            if not skip[y, x]:
+                outside += 1
     out[0] = start_x
     out[1] = start_y
     out[2] = np.inf
@@ -55,7 +57,7 @@ def coarse_shift(
                     if not skip[y, x]:
                         total += abs(picture[y + dy, x + dx] - reference[y, x])
                         count += 1
-            if 3 * count < rows * columns:
+            if 3 * count < outside or count == 0:
                 continue
             if total / count < out[2]:
                 out[0] = dx
@@ -69,6 +71,7 @@ def block_shifts(
     picture: Picture,
     skip: Mask,
     block: int,
+    least_texture: float,
     start_x: float,
     start_y: float,
     out: NDArray[np.float64],
@@ -82,6 +85,9 @@ def block_shifts(
         Pixels of ``reference`` that belong to persons; a block with more than a quarter of them is left out.
     block : int
         Side of a block, pixels.
+    least_texture : float
+        Mean squared gradient across the stronger direction from which on a block has texture, grey levels squared per
+        pixel squared.
     start_x, start_y : float
         Where to begin, pixels.
     out : float64 (block_rows * block_columns, 6)
@@ -135,8 +141,7 @@ def block_shifts(
             half_trace = 0.5 * (sxx + syy)
             root = np.sqrt(max(half_trace * half_trace - (sxx * syy - sxy * sxy), 0.0))
             strongest = half_trace + root
-            # 2 grey levels per pixel across the stronger direction: below that noise decides
-            if strongest < _LEAST_TEXTURE * n:
+            if strongest < least_texture * n:
                 continue
             weight = min(1.0, 0.1 + 4.0 * max(half_trace - root, 0.0) / strongest)
             out[row, 2] = -weight
@@ -275,24 +280,32 @@ def dominant_shift(
         Where the shift should be if the camera goes on as before, pixels.
     trust : float
         Votes for a shift within 1.5 pixels of the expected one count this much; 1 = like any other.
-    out : float64 (3,)
-        dx, dy and the share (by weight) that agrees of all blocks with texture; NaN, NaN, 0 without any.
+    out : float64 (5,)
+        dx, dy and the share (by weight) that agrees of all blocks with texture; NaN, NaN, 0 without any. Then how much
+        the blocks that agree tell of dx, counted in blocks textured in all directions (level lines tell nothing of a
+        shift along them, however many there are), and that as a share of what all blocks with texture could tell.
 
     Notes
     -----
     Distance is measured with each block's own structure tensor, :math:`(d - d_b)^T A_b (d - d_b)`: a straight edge
     agrees with every shift along itself, and cannot outvote what is textured in all directions. Weights do not grow
-    with contrast: one strong edge, a belt's or a runner's, must not outvote the wall behind.
+    with contrast: one strong edge, a belt's or a runner's, must not outvote the wall behind. What is told of dx is the
+    Schur complement of the summed tensors, :math:`A_{xx} - A_{xy}^2 / A_{yy}`: the precision of dx with dy unknown.
     """
     out[0] = np.nan
     out[1] = np.nan
     out[2] = 0.0
+    out[3] = 0.0
+    out[4] = 0.0
     best = -1
     best_votes = 0.0
-    voters = 0.0
+    voters = vxx = vxy = vyy = 0.0
     limit = tolerance * tolerance
     for i in range(shifts.shape[0]):
         voters += abs(shifts[i, 2])
+        vxx += abs(shifts[i, 2]) * shifts[i, 3]
+        vxy += abs(shifts[i, 2]) * shifts[i, 4]
+        vyy += abs(shifts[i, 2]) * shifts[i, 5]
         if shifts[i, 2] <= 0.0:
             continue
         votes = 0.0
@@ -306,7 +319,7 @@ def dominant_shift(
     if best < 0:
         return
     x, y = shifts[best, 0], shifts[best, 1]
-    agreeing = 0.0
+    agreeing = axx = axy = ayy = 0.0
     for _ in range(2):
         axx = axy = ayy = bx = by = 0.0
         agreeing = 0.0
@@ -325,6 +338,15 @@ def dominant_shift(
     out[0] = x
     out[1] = y
     out[2] = agreeing / voters
+    out[3] = _told(axx, axy, ayy)
+    could = _told(vxx, vxy, vyy)
+    out[4] = min(1.0, out[3] / could) if could > 0.0 else 0.0
+
+
+@kernel
+def _told(xx: float, xy: float, yy: float) -> float:
+    """What a sum of structure tensors tells of x where y is not known."""
+    return max(0.0, xx - xy * xy / yy) if yy > 0.0 else xx
 
 
 @kernel

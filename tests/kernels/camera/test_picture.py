@@ -97,12 +97,21 @@ def test_histogram_ignores_places_and_shares_between_bins():
     assert histogram_distance(np.full((3, 3), grey, np.float32), brighter, bins) == pytest.approx(0.5, rel=1e-4)
 
 
-def naive_still(pictures, cell, limit, still):
+def naive_still(pictures, cell, dx, dy, limit, still):
+    rows, columns = still.shape
+
+    def mean_of_cells(values):
+        cells = values[: rows * cell, : columns * cell].reshape(rows, cell, columns, cell)
+        return np.nanmean(np.where(np.isnan(cells), np.nan, cells), axis=(1, 3))
+
     for a, b in itertools.pairwise(pictures):
-        rows, columns = still.shape
-        gap = np.abs(a.astype(float) - b)[: rows * cell, : columns * cell]
-        stands = gap.reshape(rows, cell, columns, cell).mean(axis=(1, 3)) <= limit
-        still = np.where(stands, np.minimum(still + 1, 20), np.maximum(still - 2, 0))
+        moved = np.full(a.shape, np.nan)
+        y, x = np.mgrid[: a.shape[0], : a.shape[1]]
+        inside = (y - dy >= 0) & (y - dy < a.shape[0]) & (x - dx >= 0) & (x - dx < a.shape[1])
+        moved[inside] = a[(y - dy)[inside], (x - dx)[inside]]
+        stands = mean_of_cells(np.abs(a.astype(float) - b)) <= limit
+        tells = mean_of_cells(np.abs(a - moved)) >= 2 * limit
+        still = np.where(~stands, np.maximum(still - 2, 0), np.where(tells, np.minimum(still + 1, 20), still))
     return still
 
 
@@ -112,9 +121,10 @@ def test_still_cells_equal_their_naive_twin():
     for before, after in itertools.pairwise(pictures):
         after[:4, 4:] = before[:4, 4:] + 0.9
         after[4:8, :4] = before[4:8, :4] + np.random.default_rng(7).uniform(0.0, 2.1, (4, 4)).astype(np.float32)
-    want = naive_still(pictures, 4, 1.0, still.copy())
+        before[:4, 8:] = after[:4, 8:] = 77.0
+    want = naive_still(pictures, 4, 1, -2, 1.0, still.copy())
     for before, after in itertools.pairwise(pictures):
-        count_still_cells(before, after, 4, 1.0, still)
+        count_still_cells(before, after, 4, 1, -2, 1.0, still)
     np.testing.assert_array_equal(still, want)
 
 
@@ -123,7 +133,10 @@ def test_a_logo_stands_still_while_the_picture_moves():
     for k in range(4):
         a, b = picture(8, 12, k), picture(8, 12, k + 1)
         b[:4, :4] = a[:4, :4] + 0.5
-        count_still_cells(a, b, 4, 1.0, still)
+        # plain sky looks the same wherever it moves to
+        a[4:, 8:] = b[4:, 8:] = 200.0 + 0.1 * k
+        a[2:4, 8:] = b[2:4, 8:] = 200.0 + 0.1 * k
+        count_still_cells(a, b, 4, 0, 1, 1.0, still)
     assert still.tolist() == [[4, 0, 0], [0, 0, 0]]
-    count_still_cells(a, picture(8, 12, 9), 4, 1.0, still)
+    count_still_cells(a, picture(8, 12, 9), 4, 0, 1, 1.0, still)
     assert still[0, 0] == 2

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runlean_kernels.camera.shift import _LEAST_TEXTURE, block_shifts, coarse_shift, dominant_shift
+from runlean_kernels.camera.shift import block_shifts, coarse_shift, dominant_shift
+
+TEXTURE = 4.0
 
 
 def waves(rows, columns, dx=0.0, dy=0.0, seed=0):
@@ -19,11 +21,11 @@ def waves(rows, columns, dx=0.0, dy=0.0, seed=0):
     return out.astype(np.float32)
 
 
-def shifts_of(reference, picture, skip=None, block=8, start=(0.0, 0.0)):
+def shifts_of(reference, picture, skip=None, block=8, start=(0.0, 0.0), texture=TEXTURE):
     rows, columns = reference.shape
     out = np.zeros(((rows // block) * (columns // block), 6))
     skip = np.zeros(reference.shape, np.bool_) if skip is None else skip
-    found = block_shifts(reference, picture, skip, block, *start, out)
+    found = block_shifts(reference, picture, skip, block, texture, *start, out)
     return out, found
 
 
@@ -32,7 +34,7 @@ def test_a_shift_is_found_to_a_fraction_of_a_pixel(dx, dy):
     out, found = shifts_of(waves(24, 40), waves(24, 40, dx, dy))
     good = out[:, 2] > 0
     assert found == good.sum() >= 5
-    shift = np.empty(3)
+    shift = np.empty(5)
     dominant_shift(out, 0.5, 0.0, 0.0, 1.0, shift)
     assert shift[:2] == pytest.approx([dx, dy], abs=0.03)
     assert shift[2] > 0.5
@@ -40,7 +42,7 @@ def test_a_shift_is_found_to_a_fraction_of_a_pixel(dx, dy):
 
 def test_brightness_and_mirror_do_not_matter():
     a, b = waves(24, 40), waves(24, 40, 0.8, 0.3)
-    plain, brighter, mirrored = np.empty(3), np.empty(3), np.empty(3)
+    plain, brighter, mirrored = np.empty(5), np.empty(5), np.empty(5)
     dominant_shift(shifts_of(a, b)[0], 0.5, 0.0, 0.0, 1.0, plain)
     dominant_shift(shifts_of(a, b + 9)[0], 0.5, 0.0, 0.0, 1.0, brighter)
     flip = [np.ascontiguousarray(p[:, ::-1]) for p in (a, b)]
@@ -89,7 +91,7 @@ def naive_block(reference, picture, skip, rows, columns, start):
     g -= g.mean(axis=0)
     tensor = g.T @ g
     weak, strong = np.linalg.eigvalsh(tensor)
-    if strong < _LEAST_TEXTURE * len(g):
+    if strong < TEXTURE * len(g):
         return nothing
     weight = min(1.0, 0.1 + 4.0 * max(weak, 0.0) / strong)
     structure = [tensor[0, 0] / strong, tensor[0, 1] / strong, tensor[1, 1] / strong]
@@ -151,7 +153,10 @@ def naive_dominant(shifts, tolerance, expected, trust):
         whole = (weight[mine, None, None] * tensors[mine]).sum(axis=0)
         side = (weight[mine, None] * np.einsum("bij,bj->bi", tensors[mine], shifts[mine, :2])).sum(axis=0)
         place = np.linalg.solve(whole, side)
-    return [*place, share / np.abs(shifts[:, 2]).sum()]
+    # of x alone: the precision matrix's inverse, inverted at x
+    could = (np.abs(shifts[:, 2])[:, None, None] * tensors).sum(axis=0)
+    told, most = (1.0 / np.linalg.inv(a)[0, 0] for a in (whole, could))
+    return [*place, share / np.abs(shifts[:, 2]).sum(), told, min(1.0, told / most)]
 
 
 @pytest.mark.parametrize("trust", [1.0, 3.0])
@@ -163,7 +168,7 @@ def test_dominant_shift_equals_the_naive_twin(trust):
     turn = rng.uniform(0, np.pi, 40)
     c, s, weak = np.cos(turn), np.sin(turn), rng.uniform(0.2, 1.0, 40)
     shifts[:, 3:] = np.stack([c * c + weak * s * s, (1 - weak) * c * s, s * s + weak * c * c], axis=1)
-    out = np.empty(3)
+    out = np.empty(5)
     dominant_shift(shifts, 0.7, 4.0, 0.0, trust, out)
     assert out == pytest.approx(naive_dominant(shifts, 0.7, np.array([4.0, 0.0]), trust), rel=1e-9)
 
@@ -175,7 +180,7 @@ def naive_coarse(reference, picture, skip, reach):
         for dx in range(-reach, reach + 1):
             y, x = np.mgrid[:rows, :columns]
             inside = (y + dy >= 0) & (y + dy < rows) & (x + dx >= 0) & (x + dx < columns) & ~skip
-            if 3 * inside.sum() >= rows * columns:
+            if inside.any() and 3 * inside.sum() >= (~skip).sum():
                 gap = np.abs(picture[(y + dy)[inside], (x + dx)[inside]].astype(float) - reference[inside]).mean()
                 best = min(best, (gap, dx, dy))
     return best[1], best[2], best[0]
@@ -190,6 +195,14 @@ def test_coarse_search_equals_the_naive_twin():
     coarse_shift(a, b, skip, 0, 0, 4, out)
     assert out == pytest.approx(naive_coarse(a, b, skip, 4), rel=1e-5)
     assert out[:2].tolist() == [-3.0, 1.0]
+    # a person who fills most of the picture leaves a strip, and that is enough
+    skip[:, :11] = True
+    coarse_shift(a, b, skip, 0, 0, 4, out)
+    assert out == pytest.approx(naive_coarse(a, b, skip, 4), rel=1e-5)
+    assert out[:2].tolist() == [-3.0, 1.0]
+    skip[:] = True
+    coarse_shift(a, b, skip, 0, 0, 4, out)
+    assert out.tolist() == [0.0, 0.0, np.inf]
 
 
 def blocks(*rows):
@@ -198,14 +211,14 @@ def blocks(*rows):
 
 
 def voted(shifts, expected=(0.0, 0.0), trust=1.0):
-    out = np.empty(3)
+    out = np.empty(5)
     dominant_shift(shifts, 0.5, *expected, trust, out)
     return out
 
 
 def test_most_blocks_decide():
     shifts = blocks((2.0, 1.0, 1.0), (2.1, 1.1, 1.0), (1.9, 0.9, 1.0), (-8.0, 0.0, 1.0), (0.0, 0.0, -1.0))
-    assert voted(shifts) == pytest.approx([2.0, 1.0, 3 / 5])
+    assert voted(shifts) == pytest.approx([2.0, 1.0, 3 / 5, 3.0, 3 / 5])
     order = [4, 2, 0, 3, 1]
     assert voted(shifts[order]) == pytest.approx(voted(shifts))
 
@@ -216,6 +229,9 @@ def test_a_straight_edge_agrees_with_every_shift_along_itself():
     shifts = np.concatenate([lines, blocks((-6.0, 0.1, 1.0), (-6.2, -0.1, 1.0))])
     assert voted(shifts)[:2] == pytest.approx([-6.1, 0.0], abs=0.05)
     assert voted(shifts)[2] == pytest.approx(1.0)
+    # and of the way across the lines tell nothing, however many there are
+    assert voted(shifts)[3] == pytest.approx(2.0)
+    assert voted(lines)[2:] == pytest.approx([1.0, 0.0, 0.0])
 
 
 def test_a_camera_that_goes_on_wins_a_close_vote():
@@ -228,4 +244,13 @@ def test_a_camera_that_goes_on_wins_a_close_vote():
 def test_without_a_block_there_is_no_shift(weights):
     out = voted(np.array([[0, 0, w, 1, 0, 1.0] for w in weights]).reshape(-1, 6))
     assert np.isnan(out[:2]).all()
-    assert out[2] == 0.0
+    assert out[2:].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_what_is_faint_counts_where_it_is_asked_to():
+    faint = (128 + (waves(24, 40) - 128) / 30).astype(np.float32)
+    moved = (128 + (waves(24, 40, 0.8, 0.3) - 128) / 30).astype(np.float32)
+    assert shifts_of(faint, moved)[1] == 0
+    out, found = shifts_of(faint, moved, texture=TEXTURE / 900)
+    assert found >= 5
+    assert voted(out)[:2] == pytest.approx([0.8, 0.3], abs=0.03)
