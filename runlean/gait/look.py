@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from runlean.gait.any_speed import RUNNING, FilmEvents, detect_events_at_any_speed
+from runlean.gait.checks import check_even_steps
 from runlean.gait.direction import forwardness
 from runlean.gait.landmarks import canonical_landmarks, rotate
 from runlean.gait.mode import LEAST_FOLLOWED, share_followed
@@ -16,6 +17,9 @@ from runlean.gait.roll import Roll, camera_roll, pan_tilt_deg
 from runlean.gait.track import segments, spread
 from runlean.gait.view import View, estimate_view
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray, PoseTracks
+
+#: Clocks on which the legs of a runner whose steps jump are put right, to see whether the film is slowed down.
+SLOWER = (2.0, 4.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,9 @@ def look_at(tracks: PoseTracks, options: GaitOptions) -> Look:
     """Repair the points and find the contacts.
 
     Film that turns out to be slowed down is looked at again with its repair on the clock at which it runs: legs that
-    come back exchanged are told by the stride's own pace, and gaps are as long as the runner found them.
+    come back exchanged are told by the stride's own pace, and gaps are as long as the runner found them. A runner whose
+    steps jump in length is looked at on slower clocks, too: on the wrong one the legs of slowed-down film are left
+    exchanged, which looks like more and shorter steps, and whether enough of them are hangs on a pixel.
     """
     xy, weight = canonical_landmarks(tracks, options.min_score)
     again = np.zeros(len(tracks.time_s), dtype=np.bool_)
@@ -59,11 +65,30 @@ def look_at(tracks: PoseTracks, options: GaitOptions) -> Look:
         again = tracks.camera.repeated[tracks.frame]
         xy[again], weight[again] = np.nan, 0.0
     look = _look(xy, weight, again, np.ones(tracks.n_tracks), tracks, options)
-    if not (look.film.clock > 1.0).any():
+    clock = look.film.clock.copy()
+    for factor in SLOWER:
+        uneven = (clock == 1.0) & _running(look.film) & ~_even(look.film)
+        if not uneven.any():
+            break
+        film = _look(xy, weight, again, np.where(uneven, factor, clock), tracks, options).film
+        found = uneven & (film.clock > 1.0) & _running(film) & _even(film)
+        clock[found] = film.clock[found]
+    if not (clock > 1.0).any():
         return look
-    closer = _look(xy, weight, again, look.film.clock, tracks, options)
-    lost = (look.film.events.gait_kind == RUNNING) & (closer.film.events.gait_kind != RUNNING)
+    closer = _look(xy, weight, again, clock, tracks, options)
+    lost = _running(look.film) & ~_running(closer.film)
     return look if lost.any() else closer
+
+
+def _running(film: FilmEvents) -> BoolArray:
+    return np.asarray(film.events.gait_kind == RUNNING)
+
+
+def _even(film: FilmEvents) -> BoolArray:
+    """Whose steps do not jump in length (track,)."""
+    events = film.events
+    tracks = range(len(events.gait_kind))
+    return np.array([check_even_steps(events.contact_s[events.track == i]) is None for i in tracks], dtype=np.bool_)
 
 
 def _look(
