@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 import runlean
 from runlean.archive.columns import METRIC_PARTS, runner_metrics, runners_schema, videos_schema, with_video_id
 from runlean.archive.sources import as_text
 from runlean.config import NOT_IN_HASH
+from runlean.tables import column, rows_of
 
 if TYPE_CHECKING:
     from runlean.analysis import Analysis
@@ -127,8 +128,8 @@ def _runners(video_id: str, summary: Summary, strides: pa.Table) -> pa.Table:
 
 
 def _runner(video_id: str, runner: Runner, strides: pa.Table) -> dict[str, Any]:
-    times = strides.filter(pc.equal(strides.column("runner_id"), runner.runner_id)).column("contact_s")
-    first_last = pc.min_max(times)
+    times = column(rows_of(strides, runner.runner_id), "contact_s")
+    times = times[np.isfinite(times)]
     row: dict[str, Any] = {
         "video_id": video_id,
         "runner_id": runner.runner_id,
@@ -142,7 +143,7 @@ def _runner(video_id: str, runner: Runner, strides: pa.Table) -> dict[str, Any]:
         "roll_source": runner.roll.source,
         "n_contacts": runner.n_contacts,
         "n_frames": runner.n_frames,
-        "duration_s": first_last["max"].as_py() - first_last["min"].as_py() if first_last["min"].is_valid else None,
+        "duration_s": float(times.max() - times.min()) if len(times) else None,
         "leg_length_px": runner.leg_length_px,
         "body_height_px": runner.body_height_px,
         "metres_per_px": runner.metres_per_px,

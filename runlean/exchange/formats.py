@@ -7,9 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
-
-import pyarrow.compute as pc
+from typing import Final
 
 from runlean.errors import ConfigError, DatasetError, OutputError
 from runlean.exchange.c3d import write_c3d
@@ -20,6 +18,7 @@ from runlean.exchange.movement_file import write_movement
 from runlean.exchange.recording import Recording
 from runlean.exchange.spreadsheet import write_frames_csv, write_strides_csv
 from runlean.exchange.trc import write_sports2d, write_trc
+from runlean.tables import rows_of
 
 #: Writes a file and returns what the user should know, if anything.
 Writer = Callable[[Recording, Path], list[str] | None]
@@ -144,8 +143,5 @@ def _jobs(fmt: Format, recording: Recording, output: Path) -> list[tuple[Path, R
 
 def _only(recording: Recording, i: int) -> Recording:
     runner = recording.runners[i]
-
-    def rows(table: Any) -> Any:
-        return table.filter(pc.equal(table["runner_id"], runner.runner_id))
-
-    return replace(recording, runners=(runner,), frames=rows(recording.frames), strides=rows(recording.strides))
+    frames, strides = (rows_of(table, runner.runner_id) for table in (recording.frames, recording.strides))
+    return replace(recording, runners=(runner,), frames=frames, strides=strides)

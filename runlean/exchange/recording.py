@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from runlean.errors import DatasetError
 from runlean.meaning import Runner, Summary, read_summary
-from runlean.tables import FRAME_QUANTITIES, column, keypoint_columns, read_table
+from runlean.tables import FRAME_QUANTITIES, column, keypoint_columns, read_table, rows_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -166,9 +165,8 @@ def recording_of(
             f"{summary.source.file_name}: expected runners among {there}; came {', '.join(map(str, unknown))}"
         )
     kept = [runner for runner in summary.runners if runner_ids is None or runner.runner_id in runner_ids]
-    ids = pa.array([runner.runner_id for runner in kept], pa.int32())
-    frames = frames.filter(pc.is_in(frames["runner_id"], ids))
-    strides = strides.filter(pc.is_in(strides["runner_id"], ids))
+    ids = [runner.runner_id for runner in kept]
+    frames, strides = rows_of(frames, *ids), rows_of(strides, *ids)
     names = tuple(
         name.removesuffix("_x_px") for name in frames.column_names if name.endswith("_x_px") and name != "com_x_px"
     )
@@ -184,8 +182,8 @@ def recording_of(
 
 
 def _runner(runner: Runner, names: tuple[str, ...], frames: pa.Table, strides: pa.Table) -> RecordedRunner:
-    rows = frames.filter(pc.equal(frames["runner_id"], runner.runner_id)).sort_by("frame")
-    steps = strides.filter(pc.equal(strides["runner_id"], runner.runner_id))
+    rows = rows_of(frames, runner.runner_id).sort_by("frame")
+    steps = rows_of(strides, runner.runner_id)
     columns = [[column(rows, name) for name in keypoint_columns(point)] for point in names]
     points = np.array(columns).reshape(len(names), 3, rows.num_rows).transpose(2, 0, 1)
     xy = np.ascontiguousarray(points[:, :, :2])

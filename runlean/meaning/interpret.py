@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 import runlean
 from runlean.meaning.drift import runner_drift
@@ -17,7 +16,7 @@ from runlean.meaning.metrics import MIN_CONTACTS, STABLE_STEPS, runner_metrics
 from runlean.meaning.posture import posture_scans
 from runlean.meaning.summary import ModelUsed, Roll, Runner, SourceInfo, Summary, View, Warn
 from runlean.meaning.verdict import verdict
-from runlean.tables import column
+from runlean.tables import column, rows_of
 
 if TYPE_CHECKING:
     from runlean.gait.result import GaitResult, RunnerGait
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
 
 def _known(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
-
-
-def _rows(table: pa.Table, runner_id: int) -> pa.Table:
-    return table.filter(pc.equal(table.column("runner_id"), runner_id))
 
 
 def _summarize_runner(gait: RunnerGait, frames: pa.Table, strides: pa.Table, band: tuple[float, float]) -> Runner:
@@ -112,7 +107,7 @@ def summarize(
     stand beside it.
     """
     runners = tuple(
-        _summarize_runner(described, _rows(frames, described.runner_id), _rows(strides, described.runner_id), band)
+        _summarize_runner(described, rows_of(frames, described.runner_id), rows_of(strides, described.runner_id), band)
         for described in gait.runners
     )
     return Summary(

@@ -16,6 +16,7 @@ import pyarrow as pa
 from runlean.errors import OutputError
 from runlean.overlay.palette import INK, PALE, WHITE, Colour, ink_on, runner_colours
 from runlean.overlay.runner import RunnerRows, runners_of
+from runlean.tables import column
 from runlean.video import VideoReader
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def scores_of(frames: pa.Table) -> dict[int, dict[int, float]]:
     names = [name for name in frames.column_names if name.endswith("_score")]
     if not names:
         return {}
-    scores = np.stack([frames.column(name).to_numpy(zero_copy_only=False).astype(float) for name in names], axis=1)
+    scores = np.stack([column(frames, name) for name in names], axis=1)
     known = np.isfinite(scores)
     mean = np.where(known, scores, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     out: dict[int, dict[int, float]] = {}

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from runlean.skeleton import CANONICAL
+from runlean.tables import column
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -119,8 +120,7 @@ class RunnerRows:
 def _floats(table: pa.Table, name: str) -> FloatArray:
     if name not in table.column_names:
         return np.full(table.num_rows, np.nan)
-    column = table.column(name).cast(pa.float64()).combine_chunks()
-    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+    return column(table, name)
 
 
 def _contacts_of(strides: pa.Table, mask: npt.NDArray[np.bool_]) -> Contacts:
@@ -154,10 +154,10 @@ def runners_of(frames: pa.Table, strides: pa.Table, runners: Sequence[Mapping[st
     list of RunnerRows
         Those of ``runners`` that have rows.
     """
-    ids = np.asarray(frames.column("runner_id").to_numpy(zero_copy_only=False))
-    stride_ids = np.asarray(strides.column("runner_id").to_numpy(zero_copy_only=False))
+    ids = column(frames, "runner_id").astype(np.int64)
+    stride_ids = column(strides, "runner_id").astype(np.int64)
     sides = np.array(strides.column("side").to_pylist(), dtype=object)
-    frame = np.asarray(frames.column("frame").to_numpy(zero_copy_only=False), dtype=np.int64)
+    frame = column(frames, "frame").astype(np.int64)
     point = np.stack(
         [np.stack([_floats(frames, f"{name}_{axis}_px") for axis in "xy"], axis=-1) for name in CANONICAL], axis=1
     )

@@ -7,14 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from runlean.errors import OutputError
 from runlean.meaning.summary import Summary, read_summary
 from runlean.report.page import SEVERITY_LABELS, evidence_label, runner_page, source_words, unbroken
 from runlean.report.still import data_uri, still_of
-from runlean.tables import read_table
+from runlean.tables import column, read_table
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -70,16 +70,13 @@ def _still_from(folder: Path, frames: pa.Table, slow_motion: float) -> bytes | N
     overlay = folder / "overlay.mp4"
     if not overlay.is_file() or frames.num_rows == 0:
         return None
-    standing = pc.fill_null(pc.is_in(frames.column("phase"), pa.array(["left_stance", "right_stance"])), False)
-    table = pa.table({"time_s": frames.column("time_s"), "standing": pc.cast(standing, pa.int64())})
-    by_time = table.group_by("time_s").aggregate([([], "count_all"), ("standing", "max")])
-    best = by_time.sort_by([("count_all", "descending"), ("standing_max", "descending")]).slice(0, 1)
-    alike = pc.and_(
-        pc.equal(by_time.column("count_all"), best.column("count_all")[0]),
-        pc.equal(by_time.column("standing_max"), best.column("standing_max")[0]),
-    )
-    times = sorted(by_time.filter(alike).column("time_s").to_pylist())
-    return still_of(overlay, slow_motion * times[len(times) // 2])
+    times, at = np.unique(column(frames, "time_s"), return_inverse=True)
+    runners = np.bincount(at)
+    standing = np.zeros(len(times), np.bool_)
+    standing[at[[phase in ("left_stance", "right_stance") for phase in frames.column("phase").to_pylist()]]] = True
+    score = 2 * runners + standing
+    alike = times[score == score.max()]
+    return still_of(overlay, slow_motion * float(alike[len(alike) // 2]))
 
 
 def write_report(

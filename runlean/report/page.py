@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from runlean.meaning.summary import Evidence, Finding, Metric, PostureScan, Runner, Summary
 from runlean.meaning.wording import clock, number, printed_scale, quantity_text
@@ -17,7 +16,7 @@ from runlean.report.course import drift_plot, lean_plot, timeline_plot
 from runlean.report.cycle import cycle_plot
 from runlean.report.gauge import lean_gauge, posture_figure
 from runlean.report.references import METRIC_GROUPS, REFERENCES
-from runlean.tables import quantity
+from runlean.tables import quantity, rows_of
 
 EVIDENCE_LABELS: Final = {"cue": "Coach’s cue", "finding": "Measured in studies"}
 #: Metrics that stand large beside the gauge.
@@ -204,8 +203,8 @@ def runner_page(runner: Runner, frames: pa.Table, strides: pa.Table, warnings: S
     warnings : sequence of str
         Messages that concern this runner.
     """
-    frames = frames.filter(pc.equal(frames.column("runner_id"), runner.runner_id))
-    strides = strides.filter(pc.equal(strides.column("runner_id"), runner.runner_id))
+    frames = rows_of(frames, runner.runner_id)
+    strides = rows_of(strides, runner.runner_id)
     band, trunk = runner.lean.band_deg, runner.metrics["trunk_lean_deg"]
     measured = trunk.mean is not None and math.isfinite(trunk.mean)
     numbers = any(m.mean is not None for m in runner.metrics.values())

@@ -12,7 +12,7 @@ from runlean.tables.schema import (
     strides_schema,
 )
 from runlean.tables.stride_quantities import STRIDE_QUANTITIES
-from runlean.tables.table import column, frames_table, read_table, strides_table, write_table
+from runlean.tables.table import column, frames_table, read_table, rows_of, strides_table, write_table
 
 __all__ = [
     "FRAME_QUANTITIES",
@@ -26,6 +26,7 @@ __all__ = [
     "keypoint_columns",
     "quantity",
     "read_table",
+    "rows_of",
     "stride_metrics",
     "strides_schema",
     "strides_table",

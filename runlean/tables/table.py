@@ -17,18 +17,42 @@ from runlean.tables.schema import SCHEMA_VERSION, frames_schema, strides_schema
 Columns = Mapping[str, npt.NDArray[Any]]
 
 
-def _array(values: npt.NDArray[Any], arrow_type: pa.DataType) -> pa.Array:
+def _array(values: npt.NDArray[Any], arrow_type: pa.DataType, what: str = "") -> pa.Array:
+    """What ``pa.array`` makes of them.
+
+    Given arrays, or asked for them, pyarrow imports pandas where that is installed: half a second of every start.
+    """
     values = np.asarray(values)
     if pa.types.is_string(arrow_type):
-        if values.dtype.kind == "f" and np.isnan(values).all():
-            return pa.nulls(len(values), arrow_type)
-        return pa.array([v if isinstance(v, str) and v else None for v in values.tolist()], arrow_type)
+        return _strings([v if isinstance(v, str) and v else None for v in values.tolist()], arrow_type)
     if values.dtype == object:
-        return pa.array(values.tolist(), arrow_type, from_pandas=True)
-    if pa.types.is_floating(arrow_type):
-        values = values.astype(arrow_type.to_pandas_dtype(), copy=False)
-        return pa.array(values, arrow_type, mask=np.isnan(values))
-    return pa.array(values, arrow_type, from_pandas=True)
+        missing = np.array([v is None or v != v for v in values.tolist()], np.bool_)
+        values = np.where(missing, 0, values)
+    else:
+        missing = np.isnan(values)
+    if pa.types.is_boolean(arrow_type):
+        content = np.packbits(values.astype(np.bool_), bitorder="little")
+    elif pa.types.is_integer(arrow_type):
+        values = np.where(missing, 0, values)
+        content = np.ascontiguousarray(values, arrow_type.to_pandas_dtype())
+        if (content != values).any():
+            raise DatasetError(f"{what}: expected whole numbers, came {values[content != values][0]}; round them")
+    else:
+        content = np.ascontiguousarray(values, arrow_type.to_pandas_dtype())
+    return pa.Array.from_buffers(arrow_type, len(values), [_known(missing), pa.py_buffer(content)])
+
+
+def _strings(values: list[str | None], arrow_type: pa.DataType) -> pa.Array:
+    texts = [(value or "").encode() for value in values]
+    ends = np.cumsum([0, *(len(text) for text in texts)], dtype=np.int32)
+    missing = np.array([value is None for value in values], np.bool_)
+    buffers = [_known(missing), pa.py_buffer(ends), pa.py_buffer(b"".join(texts))]
+    return pa.Array.from_buffers(arrow_type, len(values), buffers)
+
+
+def _known(missing: npt.NDArray[np.bool_]) -> pa.Buffer | None:
+    """Arrow's bitmap of what is there; None where nothing is missing."""
+    return pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
 
 
 def _table(columns: Columns, schema: pa.Schema, what: str) -> pa.Table:
@@ -46,7 +70,11 @@ def _table(columns: Columns, schema: pa.Schema, what: str) -> pa.Table:
     for field in schema:
         if field.name not in columns and not field.nullable:
             raise DatasetError(f"{what}: expected column {field.name}, came none; every row needs its key")
-        array = _array(columns[field.name], field.type) if field.name in columns else pa.nulls(n, field.type)
+        array = (
+            _array(columns[field.name], field.type, f"{what}: {field.name}")
+            if field.name in columns
+            else pa.nulls(n, field.type)
+        )
         if not field.nullable and array.null_count:
             raise DatasetError(f"{what}: expected a value of {field.name} in every row, came {array.null_count} nulls")
         arrays.append(array)
@@ -106,7 +134,8 @@ def read_table(path: str | Path) -> pa.Table:
         The file is missing, no Parquet, or of another schema version.
     """
     try:
-        table = pq.read_table(Path(path))
+        with pq.ParquetFile(Path(path)) as file:
+            table = file.read()
     except (OSError, pa.ArrowInvalid) as error:
         raise DatasetError(
             f"{path}: expected a Parquet table written by runlean, came {error}; analyse the video again"
@@ -120,7 +149,25 @@ def read_table(path: str | Path) -> pa.Table:
     return table
 
 
+def rows_of(table: pa.Table, *runner_ids: int) -> pa.Table:
+    """Rows of some runners, in their order.
+
+    Examples
+    --------
+    >>> rows_of(pa.table({"runner_id": [1, 2, 1, 3], "frame": [0, 0, 1, 1]}), 1, 3)["frame"].to_pylist()
+    [0, 1, 1]
+    """
+    mask = np.isin(column(table, "runner_id"), runner_ids)
+    return table.filter(_array(mask, pa.bool_()))
+
+
 def column(table: pa.Table, name: str) -> npt.NDArray[np.float64]:
     """Return a numeric column as float64 (row,), null as NaN."""
-    values: npt.NDArray[np.float64] = table.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    array = table.column(name).cast(pa.float64()).combine_chunks()
+    known, content = array.buffers()
+    inside = slice(array.offset, array.offset + len(array))
+    values: npt.NDArray[np.float64] = np.frombuffer(content or b"", np.float64)[inside]
+    if array.null_count:
+        there = np.unpackbits(np.frombuffer(known, np.uint8), bitorder="little")[inside]
+        values = np.where(there == 1, values, np.nan)
     return values

@@ -68,6 +68,23 @@ def test_help_is_light() -> None:
     assert not loaded_after(code) & HEAVY
 
 
+def test_tables_do_not_load_pandas(tmp_path: Path) -> None:
+    """pyarrow loads it, where it is installed, to make an array of one and to give one back: half a second."""
+    pytest.importorskip("pandas")
+    code = f"""
+import numpy as np
+from runlean.overlay.runner import runners_of
+from runlean.tables import *
+n, s, keys = np.ones(3, int), np.arange(3) / 10, ("runner_id", "frame", "stride")
+frames = frames_table({{**dict.fromkeys(keys[:2], n), "time_s": s, "filled": n > 0, "trunk_lean_deg": s}}, ["nose"])
+strides = strides_table({{**dict.fromkeys(keys[::2], n), "side": np.array(["left", "left", "right"]), "contact_s": s}})
+write_table(frames, {str(tmp_path / "f.parquet")!r})
+assert rows_of(read_table({str(tmp_path / "f.parquet")!r}), 1).num_rows == 3
+runners_of(frames, strides, [])
+"""
+    assert "pandas" not in loaded_after(code)
+
+
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs os.wait4 for the CPU time of one child")
 def test_help_costs_little_more_than_the_command_line_library_itself() -> None:
     """Half as much again as the same page of an empty app: a ratio, for CPU seconds grow on a busy machine."""

@@ -15,6 +15,7 @@ from runlean.tables import (
     frames_table,
     quantity,
     read_table,
+    rows_of,
     stride_metrics,
     strides_schema,
     strides_table,
@@ -176,12 +177,38 @@ def test_values_survive_exactly(values):
     assert table["trunk_lean_deg"].null_count == int(np.isnan(np.array(values, float)).sum())
 
 
+@pytest.mark.parametrize("n", [0, 1, 7, 8, 19])
+def test_columns_are_what_arrow_itself_makes_of_them(n):
+    rng = np.random.default_rng(n)
+    number = np.where(rng.random(n) < 0.3, np.nan, rng.normal(size=n))
+    word = [None if u < 0.3 else f"läuft {i}"[: int(9 * u)] or None for i, u in enumerate(rng.random(n))]
+    table = frames_table(
+        {
+            "runner_id": np.arange(n), "frame": np.arange(n), "time_s": np.arange(n) / 30,
+            "filled": rng.random(n) < 0.5, "phase": np.array(word, dtype=object), "trunk_lean_deg": number,
+        },
+        ["nose"],
+    )  # fmt: skip
+    table.validate(full=True)
+    expected = pa.array(number, table.schema.field("trunk_lean_deg").type, mask=np.isnan(number))
+    assert table["trunk_lean_deg"].combine_chunks().equals(expected)
+    assert table["phase"].to_pylist() == word
+    assert table["frame"].to_pylist() == list(range(n))
+    # and back, from any part of a table
+    part = table.slice(n // 3)
+    given = expected.slice(n // 3).to_numpy(zero_copy_only=False)
+    np.testing.assert_array_equal(column(part, "trunk_lean_deg"), given)
+    np.testing.assert_array_equal(column(part, "filled"), part["filled"].to_pylist())
+    assert rows_of(table, 2, 5, 99)["frame"].to_pylist() == [i for i in (2, 5) if i < n]
+
+
 @pytest.mark.parametrize(
     ("columns", "says"),
     [
         (few_strides(trunk_lean=np.zeros(3)), "trunk_lean"),
         (few_strides(speed_mps=np.zeros(2)), "one length"),
         ({"runner_id": np.array([1])}, "stride"),
+        (few_strides(stride=np.array([0, 1.5, 2])), "stride: expected whole numbers, came 1.5"),
         (few_strides(side=np.array(["left", None, "right"], dtype=object)), "every row"),
     ],
 )
