@@ -65,6 +65,26 @@ def _difference(x: FloatArray, i: int, order: int, weight: FloatArray, out: Floa
 
 
 @kernel
+def _count_known(row: FloatArray, known: FloatArray) -> None:
+    for c in range(known.shape[0]):
+        known[c] += 1.0 if row[c] == row[c] else 0.0
+
+
+@kernel
+def _collect(sample: FloatArray, taken: int, c: int, count: int, out: FloatArray) -> None:
+    """The ``count`` known values of a channel among the first ``taken`` rows; nearly always all of them."""
+    if count == taken:
+        for k in range(taken):
+            out[k] = sample[k, c]
+        return
+    n = 0
+    for k in range(taken):
+        value = sample[k, c]
+        out[n] = value
+        n += 1 if value == value else 0
+
+
+@kernel
 def noise_sd(x: FloatArray, time_s: FloatArray, offsets: IntArray, out: FloatArray) -> None:
     """Standard deviation of the white noise on every channel of every track.
 
@@ -89,6 +109,7 @@ def noise_sd(x: FloatArray, time_s: FloatArray, offsets: IntArray, out: FloatArr
     sample = np.empty((_SAMPLES, n_channels))
     scratch = np.empty(_SAMPLES + 1)
     weight = np.empty(_LONGEST + 1)
+    known = np.empty(n_channels)
     for track in range(offsets.shape[0] - 1):
         first = offsets[track]
         stop = offsets[track + 1]
@@ -101,17 +122,16 @@ def noise_sd(x: FloatArray, time_s: FloatArray, offsets: IntArray, out: FloatArr
             continue
         _binomials(order, weight)
         m = min(n, _SAMPLES)
+        known[:] = 0.0
         taken = 0
         for k in range(m):
             i = first + (k * n) // m
             if time_s[i + order] - time_s[i] <= (order + 0.5 * LONGEST_STEP) * interval_s:
                 _difference(x, i, order, weight, sample[taken])
+                _count_known(sample[taken], known)
                 taken += 1
         for c in range(n_channels):
-            count = 0
-            for k in range(taken):
-                value = sample[k, c]
-                scratch[count] = value
-                count += 1 if value == value else 0
+            count = int(known[c])
             if count >= _FEWEST:
+                _collect(sample, taken, c, count, scratch)
                 out[track, c] = MAD_TO_SD * median_in_place(scratch, count)
