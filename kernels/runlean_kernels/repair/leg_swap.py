@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from runlean_kernels.jit import kernel
 from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_HIP, LEFT_KNEE
 from runlean_kernels.repair.body_scale import body_scale, median_length
+from runlean_kernels.repair.leg_labels import settle_labels
 from runlean_kernels.repair.pair_path import (
     ANKLE_WANDER,
     CAP,
@@ -28,30 +29,33 @@ SHANK_SPREAD = 0.15
 #: Sine of the knee's backward bend beyond which a knee and an ankle are of two legs, and its standard deviation.
 BACKWARD = 0.2
 BACKWARD_SPREAD = 0.15
-#: Cost of taking the followed path for the other leg's from a row on, besides what holds it there.
-BREAK = 8.0
-#: Cost of rows whose label departs from the path, once where it begins and once where it ends.
-CHANGE = 2.0
-#: Cost of being exchanged, per second and pair: the network is right more often than not.
-SWAPPED_PER_S = 12.0
-
 _SAMPLES = 1024
 #: Rows whose legs are compared at once.
 _TILE = 64
 
 
 @kernel
-def _leg_vectors(xy: FloatArray, i: int, at: int, out: FloatArray) -> None:
-    """Thigh of each side, and shank from each knee to each ankle, x and y, as column ``at`` of ``out`` (12, row)."""
+def _leg_vectors(xy: FloatArray, out: FloatArray) -> None:
+    """Thigh of each side, and shank from each knee to each ankle, x and y: ``xy`` (row, 23, 2), ``out`` (12, row).
+
+    Rows counted from 0 and a view for each line: an index that might be negative costs two instructions at each use.
+    """
     for side in range(2):
-        kx = xy[i, LEFT_KNEE + side, 0]
-        ky = xy[i, LEFT_KNEE + side, 1]
-        out[2 * side, at] = kx - xy[i, LEFT_HIP + side, 0]
-        out[2 * side + 1, at] = ky - xy[i, LEFT_HIP + side, 1]
-        for other in range(2):
-            k = 4 + 4 * side + 2 * other
-            out[k, at] = xy[i, LEFT_ANKLE + other, 0] - kx
-            out[k + 1, at] = xy[i, LEFT_ANKLE + other, 1] - ky
+        thigh_x = out[2 * side]
+        thigh_y = out[2 * side + 1]
+        own_x = out[4 + 6 * side]
+        own_y = out[5 + 6 * side]
+        other_x = out[6 + 2 * side]
+        other_y = out[7 + 2 * side]
+        for k in range(xy.shape[0]):
+            kx = xy[k, LEFT_KNEE + side, 0]
+            ky = xy[k, LEFT_KNEE + side, 1]
+            thigh_x[k] = kx - xy[k, LEFT_HIP + side, 0]
+            thigh_y[k] = ky - xy[k, LEFT_HIP + side, 1]
+            own_x[k] = xy[k, LEFT_ANKLE + side, 0] - kx
+            own_y[k] = xy[k, LEFT_ANKLE + side, 1] - ky
+            other_x[k] = xy[k, LEFT_ANKLE + 1 - side, 0] - kx
+            other_y[k] = xy[k, LEFT_ANKLE + 1 - side, 1] - ky
 
 
 @kernel
@@ -85,8 +89,7 @@ def _compare_pairings(
     """
     for begin in range(first, stop, vectors.shape[1]):
         n = min(vectors.shape[1], stop - begin)
-        for k in range(n):
-            _leg_vectors(xy, begin + k, k, vectors)
+        _leg_vectors(xy[begin : begin + n], vectors)
         for crossed in range(2):
             cost[crossed, :n] = 0.0
             for side in range(2):
@@ -125,71 +128,6 @@ def _forward_sign(xy: FloatArray, first: int, stop: int) -> float:
     if abs(total) <= 0.5 * both:
         return 0.0
     return 1.0 if total > 0.0 else -1.0
-
-
-@kernel
-def _may_change(cost: FloatArray, origin: IntArray, bit: int, price: float) -> None:
-    """Let every state come from the one that differs in a bit, for a price. Selections, no branches."""
-    for base in range(0, 16, 2 * bit):
-        for low in range(base, base + bit):
-            high = low + bit
-            a = cost[low]
-            b = cost[high]
-            from_a = origin[low]
-            from_b = origin[high]
-            down = b + price < a
-            up = a + price < b
-            cost[low] = b + price if down else a
-            origin[low] = from_b if down else from_a
-            cost[high] = a + price if up else b
-            origin[high] = from_a if up else from_b
-
-
-@kernel
-def _label_costs(turned: int, margin: float, prior: float, table: FloatArray) -> None:
-    """Cost of a pair's row by (path wrong) + 2 (exchanged): the margin where the label departs from the path."""
-    for wrong in range(2):
-        path_label = wrong ^ turned
-        table[wrong] = margin if path_label == 1 else 0.0
-        table[wrong + 2] = prior + (margin if path_label == 0 else 0.0)
-
-
-@kernel
-def _settle_labels(
-    time_s: FloatArray, first: int, stop: int, knee_turned: ByteArray, knee_margin: FloatArray, knee_hold: FloatArray,
-    ankle_turned: ByteArray, ankle_margin: FloatArray, ankle_hold: FloatArray, apart: FloatArray,
-    come_from: ByteArray, out_swapped: BoolArray,
-) -> None:  # fmt: skip
-    """Viterbi search over a track's rows; see `leg_swap`.
-
-    A state's bits: the knees' path (8), the ankles' path (4) is the other leg's; knees (2), ankles (1) are exchanged.
-    """
-    cost = np.zeros(16)
-    origin = np.empty(16, dtype=np.int64)
-    knee = np.empty(4)
-    ankle = np.empty(4)
-    for k in range(stop - first):
-        h = time_s[first + k] - time_s[first + k - 1] if k > 0 else 0.0
-        change = CHANGE * observation_weight(h)
-        for state in range(16):
-            origin[state] = state
-        _may_change(cost, origin, 8, BREAK + knee_hold[k])
-        _may_change(cost, origin, 4, BREAK + ankle_hold[k])
-        _may_change(cost, origin, 2, change)
-        _may_change(cost, origin, 1, change)
-        _label_costs(knee_turned[k], knee_margin[k], SWAPPED_PER_S * h, knee)
-        _label_costs(ankle_turned[k], ankle_margin[k], SWAPPED_PER_S * h, ankle)
-        for state in range(16):
-            come_from[k, state] = origin[state]
-            step = knee[(state >> 3) | (state & 2)] + ankle[((state >> 2) & 1) | ((state & 1) << 1)]
-            cost[state] += step + apart[k] * (((state >> 1) ^ state) & 1)
-    state = 0
-    for other in range(1, 16):
-        state = other if cost[other] < cost[state] else state
-    for k in range(stop - first - 1, -1, -1):
-        out_swapped[first + k, 0] = (state >> 1) & 1 == 1
-        out_swapped[first + k, 1] = state & 1 == 1
-        state = come_from[k, state]
 
 
 @kernel
@@ -233,7 +171,7 @@ def leg_swap(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: Int
     ankle_margin = np.empty(longest)
     ankle_hold = np.empty(longest)
     apart = np.empty(longest)
-    come_from = np.empty((longest, 16), dtype=np.int8)
+    come_from = np.empty((longest, 2), dtype=np.uint32)
     scratch = np.empty(_SAMPLES)
     vectors = np.empty((12, _TILE))
     cost = np.empty((2, _TILE))
@@ -258,7 +196,7 @@ def leg_swap(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: Int
         _compare_pairings(
             xy, time_s, first, stop, shank, _forward_sign(xy, first, stop), vectors, cost, apart
         )  # fmt: skip
-        _settle_labels(
+        settle_labels(
             time_s, first, stop, knee_turned, knee_margin, knee_hold, ankle_turned, ankle_margin, ankle_hold,
             apart, come_from, out_swapped,
         )  # fmt: skip

@@ -39,27 +39,41 @@ CHANGE = 6.0
 EXCHANGED_PER_S = 4.0
 #: Scatter of the vectors about the cycle, leg lengths: no less is believed.
 LEAST_SCATTER = 0.08
+#: Rows whose vectors are taken at once.
+_TILE = 64
 #: Fourth moment of the ankles' horizontal distance over the square of its second: legs that pass each other 1.4 to 1.7
 #: (a sine 1.5), legs that stand apart 1.0, which free signs would make a square wave of.
 PASSING = 1.2
 
 
 @kernel
-def _separations(
-    xy: FloatArray, score: FloatArray, first: int, stop: int, scale: float, value: FloatArray, weight: FloatArray
-) -> None:
-    """Left to right vectors of ankles and knees in leg lengths, (4, row), and the trust in each pair, (2, row)."""
+def _separations(xy: FloatArray, score: FloatArray, scale: float, value: FloatArray, weight: FloatArray) -> None:
+    """Left to right vectors of ankles and knees in leg lengths, (4, row), and the trust in each pair, (2, row).
+
+    ``xy`` (row, 23, 2) and ``score`` (row, 23) are a track's, from its first row on.
+    """
     per_px = 1.0 / scale
-    for i in range(first, stop):
+    for begin in range(0, xy.shape[0], _TILE):
+        # a few rows at a time: all of a long track once more for each pair would come from memory twice
+        end = min(begin + _TILE, xy.shape[0])
+        rows = xy[begin:end]
+        scores = score[begin:end]
         for pair in range(2):
             left = LEFT_ANKLE if pair == 0 else LEFT_KNEE
-            dx = (xy[i, left + 1, 0] - xy[i, left, 0]) * per_px
-            dy = (xy[i, left + 1, 1] - xy[i, left, 1]) * per_px
-            known = dx == dx and dy == dy
-            value[2 * pair, i - first] = dx if known else 0.0
-            value[2 * pair + 1, i - first] = dy if known else 0.0
-            trust = min(score[i, left], score[i, left + 1])
-            weight[pair, i - first] = (trust if trust > 0.0 else 0.2) if known else 0.0
+            x = value[2 * pair, begin:end]
+            y = value[2 * pair + 1, begin:end]
+            w = weight[pair, begin:end]
+            for k in range(end - begin):
+                dx = (rows[k, left + 1, 0] - rows[k, left, 0]) * per_px
+                dy = (rows[k, left + 1, 1] - rows[k, left, 1]) * per_px
+                a = scores[k, left]
+                b = scores[k, left + 1]
+                trust = b if b < a else a
+                trust = trust if trust > 0.0 else 0.2
+                known = (dx == dx) & (dy == dy)
+                x[k] = dx if known else 0.0
+                y[k] = dy if known else 0.0
+                w[k] = trust if known else 0.0
 
 
 @sum_kernel
@@ -208,7 +222,7 @@ def stride_side(
         scale = body_scale(xy, first, stop, scratch)
         if n < LEAST_ROWS or math.isnan(scale):
             continue
-        _separations(xy, score, first, stop, scale, value, weight)
+        _separations(xy[first:stop], score[first:stop], scale, value, weight)
         cycle[:, :n] = 0.0
         blend[:n] = 0.0
         duration = time_s[stop - 1] - time_s[first]

@@ -11,6 +11,7 @@ import pytest
 
 from runlean_kernels import landmarks as lm
 from runlean_kernels.repair import leg_swap, undo_leg_swap
+from runlean_kernels.repair.leg_labels import BREAK, CHANGE, SWAPPED_PER_S, settle_labels
 from runlean_kernels.repair.pair_path import (
     ANKLE_WANDER,
     CAP,
@@ -226,14 +227,9 @@ def naive_labels(t: Array, turned: Array, margin: Array, hold: Array, apart: Arr
         for s in states:
             reach = []
             for e in states:
-                price = sum(
-                    (rules.BREAK + hold[i, g]) * (s[g] != e[g]) + rules.CHANGE * w * (s[2 + g] != e[2 + g])
-                    for g in (0, 1)
-                )
+                price = sum((BREAK + hold[i, g]) * (s[g] != e[g]) + CHANGE * w * (s[2 + g] != e[2 + g]) for g in (0, 1))
                 reach.append(cost[e] + price)
-            row = sum(
-                rules.SWAPPED_PER_S * h * s[2 + g] + margin[i, g] * (s[2 + g] != s[g] ^ turned[i, g]) for g in (0, 1)
-            )
+            row = sum(SWAPPED_PER_S * h * s[2 + g] + margin[i, g] * (s[2 + g] != s[g] ^ turned[i, g]) for g in (0, 1))
             new[s] = min(reach) + row + apart[i] * (s[2] ^ s[3])
             longer[s] = [*way[states[int(np.argmin(reach))]], s]
         cost, way = new, longer
@@ -286,11 +282,11 @@ def cost_of(labels: Array, t: Array, turned: Array, margin: Array, hold: Array, 
         cost = np.zeros(2)
         for i in range(len(t)):
             h = t[i] - t[i - 1] if i else 0.0
-            cost = np.minimum(cost, cost[::-1] + rules.BREAK + hold[i, g])
+            cost = np.minimum(cost, cost[::-1] + BREAK + hold[i, g])
             cost = cost + [margin[i, g] * (labels[i, g] != p ^ turned[i, g]) for p in (0, 1)]
-            cost += rules.SWAPPED_PER_S * h * labels[i, g]
+            cost += SWAPPED_PER_S * h * labels[i, g]
             if i and labels[i, g] != labels[i - 1, g]:
-                cost += rules.CHANGE * max(1e-3, min(1.0, h * USUAL_RATE))
+                cost += CHANGE * max(1e-3, min(1.0, h * USUAL_RATE))
         total += cost.min()
     return total + float((apart * (labels[:, 0] ^ labels[:, 1])).sum())
 
@@ -302,10 +298,10 @@ def test_labels_are_the_cheapest_of_all(rng: np.random.Generator) -> None:
         turned = (rng.random((n, 2)) < 0.4).astype(np.int8)
         margin, hold, apart = rng.uniform(0, 9, (n, 2)), rng.uniform(0, 12, (n, 2)), rng.normal(0, 5, n)
         out = np.zeros((n, 2), dtype=bool)
-        rules._settle_labels(
+        settle_labels(
             t, 0, n, *(np.ascontiguousarray(a) for a in (turned[:, 0], margin[:, 0], hold[:, 0])),
             *(np.ascontiguousarray(a) for a in (turned[:, 1], margin[:, 1], hold[:, 1])), apart,
-            np.empty((n, 16), dtype=np.int8), out,
+            np.empty((n, 2), dtype=np.uint32), out,
         )  # fmt: skip
         best, labels = naive_labels(t, turned, margin, hold, apart)
         assert cost_of(labels.astype(int), t, turned, margin, hold, apart) == pytest.approx(best, rel=1e-9)
