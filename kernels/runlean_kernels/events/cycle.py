@@ -22,7 +22,7 @@ from runlean_kernels.events.cycle_sums import (
     N_SIGNALS,
     N_TERMS,
 )
-from runlean_kernels.events.linear_solve import cholesky, solve_back, solve_forward
+from runlean_kernels.events.linear_solve import cholesky, solve_back_four, solve_forward_four
 from runlean_kernels.jit import kernel
 
 FloatArray = npt.NDArray[np.float64]
@@ -35,6 +35,8 @@ FREQUENCY_TOLERANCE = 0.06
 #: Amplitude of harmonic k a priori: 0.3 k^-2.5 leg lengths (ankle forward in 18 trials: 0.39, 0.04, 0.023 ... 0.0004).
 PRIOR_AMPLITUDE = 0.3
 PRIOR_DECAY = 2.5
+#: What an amplitude of each harmonic costs, before the noise is known: a power takes as long as twenty products.
+PENALTY = np.arange(1.0, N_HARMONICS + 1.0) ** (2.0 * PRIOR_DECAY)
 #: Noise a priori, leg lengths, until the residual tells it.
 PRIOR_NOISE = 0.01
 #: Rows of a group below which there is no waveform.
@@ -89,6 +91,7 @@ def solve_cycle(
     work_moments: FloatArray,
     work_rhs: FloatArray,
     work_square: FloatArray,
+    columns: FloatArray,
     factor: FloatArray,
     coefficients: FloatArray,
     noise: FloatArray,
@@ -106,6 +109,8 @@ def solve_cycle(
     work_moments : float64 (N_GROUPS, N_MOMENTS)
     work_rhs : float64 (N_SIGNALS, N_TERMS)
     work_square : float64 (N_SIGNALS,)
+    columns : float64 (N_TERMS, 4)
+        Scratch, all four.
     factor : float64 (N_GROUPS, N_TERMS, N_TERMS), out
         Cholesky factors of the regularised normal matrices, in the left foot's phase.
     coefficients : float64 (N_SIGNALS, N_TERMS), out
@@ -151,24 +156,29 @@ def solve_cycle(
         for _sweep in range(n_sweeps):
             normal_matrix(work_moments[group], f)
             for k in range(N_HARMONICS):
-                penalty = ratio[group] * (k + 1.0) ** (2.0 * PRIOR_DECAY)
+                penalty = ratio[group] * PENALTY[k]
                 f[1 + 2 * k, 1 + 2 * k] += penalty
                 f[2 + 2 * k, 2 + 2 * k] += penalty
             if not cholesky(f):
                 break
+            # no group has more than four signals
+            columns[:] = 0.0
+            for i in range(first, last):
+                columns[:, i - first] = work_rhs[i]
+            solve_forward_four(f, columns)
+            for i in range(first, last):
+                noise[i] = work_square[i]
+                for j in range(N_TERMS):
+                    noise[i] -= columns[j, i - first] ** 2
+            solve_back_four(f, columns)
             residual = 0.0
             for i in range(first, last):
                 c = coefficients[i]
-                c[:] = work_rhs[i]
-                solve_forward(f, c)
+                c[:] = columns[:, i - first]
                 # with A = N + R: y'y - 2 c'b + c'N c = y'y - |U'^-1 b|^2 - c'R c, all of it at hand
-                rss = work_square[i]
-                for j in range(N_TERMS):
-                    rss -= c[j] * c[j]
-                solve_back(f, c)
+                rss = noise[i]
                 for k in range(N_HARMONICS):
-                    penalty = ratio[group] * (k + 1.0) ** (2.0 * PRIOR_DECAY)
-                    rss -= penalty * (c[1 + 2 * k] ** 2 + c[2 + 2 * k] ** 2)
+                    rss -= ratio[group] * PENALTY[k] * (c[1 + 2 * k] ** 2 + c[2 + 2 * k] ** 2)
                 noise[i] = math.sqrt(max(rss, 0.0) / max(0.3 * n_rows, n_rows - N_TERMS))
                 residual += noise[i] * noise[i]
             ratio[group] = max(residual / (last - first), 1e-6) / PRIOR_AMPLITUDE**2

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean_kernels import landmarks as lm
-from runlean_kernels.events.leg_signals import middle
 from runlean_kernels.events.rotor import phasor
 from runlean_kernels.jit import kernel, sum_kernel
 from runlean_kernels.posture.arctan2 import arctan2
@@ -112,43 +111,98 @@ def series(c: FloatArray, terms: FloatArray, first: int, n: int, out: FloatArray
 
 
 @kernel
-def gather_signals(
-    xy: FloatArray, hips: FloatArray, row: int, hip_x: float, hip_y: float, direction: float, length: float, at: int,
-    out: FloatArray,
-) -> None:  # fmt: skip
-    """Column ``at`` of ``out`` (N_PLANES, row): signals of one row, as far as they are one product or sum.
+def _middle(a: float, b: float) -> float:
+    """Mean of two values, the other one where one is NaN; without a branch."""
+    a = a if a == a else b
+    b = b if b == b else a
+    return 0.5 * (a + b)
 
-    The frame is that of the mean hip, forward and up positive. `finish_signals` does the rest for many rows at once.
-    """
+
+@kernel
+def _gather_leg(
+    xy: FloatArray, hips: FloatArray, path: FloatArray, side: int, direction: float, length: float, out: FloatArray
+) -> None:
+    """Ankle and knee of one side; as `gather_signals`."""
     scale = direction / length
     unit = 1.0 / length
-    # the middle of the hips: half the noise, and the pelvis' turn does not count as a movement of the leg
-    mx = hips[row, 0]
-    my = hips[row, 1]
+    base = side * N_SIDE_SIGNALS
+    knee = lm.LEFT_KNEE + side
+    ankle = lm.LEFT_ANKLE + side
+    ankle_x = out[base + ANKLE_X]
+    ankle_y = out[base + ANKLE_Y]
+    sine = out[base + KNEE]
+    cosine = out[N_SIGNALS + side]
+    leg = out[base + LEG]
+    for r in range(xy.shape[0]):
+        mx = hips[r, 0]
+        my = hips[r, 1]
+        ax = xy[r, ankle, 0]
+        ay = xy[r, ankle, 1]
+        ux = xy[r, knee, 0] - mx
+        uy = xy[r, knee, 1] - my
+        vx = ax - xy[r, knee, 0]
+        vy = ay - xy[r, knee, 1]
+        ankle_x[r] = (ax - path[0, r]) * scale
+        ankle_y[r] = (path[1, r] - ay) * unit
+        sine[r] = direction * (ux * vy - uy * vx)
+        cosine[r] = ux * vx + uy * vy
+        leg[r] = (ax - mx) ** 2 + (ay - my) ** 2
+
+
+@kernel
+def _gather_foot(
+    xy: FloatArray, hips: FloatArray, path: FloatArray, side: int, direction: float, length: float, out: FloatArray
+) -> None:
+    """Heel and toe of one side; as `gather_signals`."""
+    scale = direction / length
+    unit = 1.0 / length
+    base = side * N_SIDE_SIGNALS
+    heel = lm.LEFT_HEEL + side
+    big_toe = lm.LEFT_BIG_TOE + side
+    small_toe = lm.LEFT_SMALL_TOE + side
+    heel_x = out[base + HEEL_X]
+    heel_leg = out[base + HEEL_LEG]
+    toe_y = out[base + TOE_Y]
+    toe_leg = out[base + TOE_LEG]
+    for r in range(xy.shape[0]):
+        mx = hips[r, 0]
+        my = hips[r, 1]
+        hx = xy[r, heel, 0]
+        hy = xy[r, heel, 1]
+        tx = _middle(xy[r, big_toe, 0], xy[r, small_toe, 0])
+        ty = _middle(xy[r, big_toe, 1], xy[r, small_toe, 1])
+        heel_x[r] = (hx - path[0, r]) * scale
+        heel_leg[r] = (hx - mx) ** 2 + (hy - my) ** 2
+        toe_y[r] = (path[1, r] - ty) * unit
+        toe_leg[r] = (tx - mx) ** 2 + (ty - my) ** 2
+
+
+@kernel
+def gather_signals(
+    xy: FloatArray, hips: FloatArray, path: FloatArray, direction: float, length: float, out: FloatArray
+) -> None:
+    """Signals of some rows, as far as they are one product or sum; `finish_signals` does the rest.
+
+    The frame is that of the mean hip, forward and up positive. Rows are counted from 0: an index that might be negative
+    costs two instructions at each use.
+
+    Parameters
+    ----------
+    xy : float64 (row, 23, 2), px
+    hips : float64 (row, 2), px
+        The middle of the hips: half the noise, and the pelvis' turn does not count as a movement of the leg.
+    path : float64 (2, at least as many), px
+        The mean path of the hips.
+    direction, length : float
+    out : float64 (N_PLANES, at least as many)
+    """
+    unit = 1.0 / length
     for side in range(2):
-        base = side * N_SIDE_SIGNALS
-        knee = lm.LEFT_KNEE + side
-        heel = lm.LEFT_HEEL + side
-        ax = xy[row, lm.LEFT_ANKLE + side, 0]
-        ay = xy[row, lm.LEFT_ANKLE + side, 1]
-        ux = xy[row, knee, 0] - mx
-        uy = xy[row, knee, 1] - my
-        vx = ax - xy[row, knee, 0]
-        vy = ay - xy[row, knee, 1]
-        hx = xy[row, heel, 0]
-        hy = xy[row, heel, 1]
-        tx = middle(xy[row, lm.LEFT_BIG_TOE + side, 0], xy[row, lm.LEFT_SMALL_TOE + side, 0])
-        ty = middle(xy[row, lm.LEFT_BIG_TOE + side, 1], xy[row, lm.LEFT_SMALL_TOE + side, 1])
-        out[base + ANKLE_X, at] = (ax - hip_x) * scale
-        out[base + ANKLE_Y, at] = (hip_y - ay) * unit
-        out[base + KNEE, at] = direction * (ux * vy - uy * vx)
-        out[N_SIGNALS + side, at] = ux * vx + uy * vy
-        out[base + LEG, at] = (ax - mx) ** 2 + (ay - my) ** 2
-        out[base + HEEL_X, at] = (hx - hip_x) * scale
-        out[base + HEEL_LEG, at] = (hx - mx) ** 2 + (hy - my) ** 2
-        out[base + TOE_Y, at] = (hip_y - ty) * unit
-        out[base + TOE_LEG, at] = (tx - mx) ** 2 + (ty - my) ** 2
-    out[HIP_Y, at] = (hip_y - my) * unit
+        _gather_leg(xy, hips, path, side, direction, length, out)
+        _gather_foot(xy, hips, path, side, direction, length, out)
+    height = out[HIP_Y]
+    for r in range(xy.shape[0]):
+        height[r] = (path[1, r] - hips[r, 1]) * unit
 
 
 @kernel
@@ -260,6 +314,15 @@ def _add_rows(
 
 
 @kernel
+def _write_rows(planes: FloatArray, out: FloatArray) -> None:
+    """The signals of some rows into ``out`` (row, N_SIGNALS)."""
+    for r in range(out.shape[0]):
+        row = out[r]
+        for i in range(row.shape[0]):
+            row[i] = planes[i, r]
+
+
+@kernel
 def sum_blocks(
     xy: FloatArray,
     hips: FloatArray,
@@ -318,47 +381,50 @@ def sum_blocks(
     planes = np.empty((N_PLANES, CHUNK))
     present = np.empty(CHUNK)
     shared = np.empty(N_MOMENTS)
-    turned = np.empty(CHUNK)
-    taken = np.empty(CHUNK, dtype=np.int64)
+    path = np.empty((2, CHUNK))
     for track in range(offsets.shape[0] - 1):
         begin, end = node_offsets[track], node_offsets[track + 1]
         node = begin
+        # rows that lie behind one another in one block, gathered when they are all known
+        start = offsets[track]
         n = 0
         filling = -1
         last = offsets[track + 1]
         for row in range(offsets[track], last + 1):
             block = -1
+            hip_x = math.nan
+            hip_y = math.nan
+            span = 1.0
             if row < last:
                 while node + 2 < end and node_s[node + 1] <= time_s[row]:
                     node += 1
-                if math.isnan(phase[row]):
-                    out_signals[row] = np.nan
-                    continue
-                span = node_s[node + 1] - node_s[node]
-                share = (time_s[row] - node_s[node]) / span
-                hip_x = hip[node, 0] + share * (hip[node + 1, 0] - hip[node, 0])
-                hip_y = hip[node, 1] + share * (hip[node + 1, 1] - hip[node, 1])
+                if not math.isnan(phase[row]):
+                    span = node_s[node + 1] - node_s[node]
+                    share = (time_s[row] - node_s[node]) / span
+                    hip_x = hip[node, 0] + share * (hip[node + 1, 0] - hip[node, 0])
+                    hip_y = hip[node, 1] + share * (hip[node + 1, 1] - hip[node, 1])
                 if math.isnan(hip_x):
                     out_signals[row] = np.nan
-                    continue
-                turn = int(np.floor(phase[row] / TWO_PI))
-                block = block_offsets[track] + (turn - first_stride[track]) // BLOCK_STRIDES
+                else:
+                    turn = int(np.floor(phase[row] / TWO_PI))
+                    block = block_offsets[track] + (turn - first_stride[track]) // BLOCK_STRIDES
             if n > 0 and (block != filling or n == CHUNK):
+                stop = start + n
+                gather_signals(xy[start:stop], hips[start:stop], path, direction[track], length[track], planes)
                 finish_signals(planes, n, length[track])
-                for k in range(n):
-                    for i in range(N_SIGNALS):
-                        out_signals[taken[k], i] = planes[i, k]
-                all_terms(turned[:n], terms)
+                _write_rows(planes, out_signals[start:stop])
+                all_terms(phase[start:stop], terms)
                 _add_rows(
                     planes, n, terms, present, shared, out_moments[filling], out_rhs[filling], out_square[filling]
                 )
                 n = 0
             if block < 0:
                 continue
+            if n == 0:
+                start = row
             filling = block
-            gather_signals(xy, hips, row, hip_x, hip_y, direction[track], length[track], n, planes)
-            turned[n] = phase[row]
-            taken[n] = row
+            path[0, n] = hip_x
+            path[1, n] = hip_y
             n += 1
             out_rows[block, 0] += 1.0
             out_rows[block, 1] += phase[row]

@@ -282,6 +282,7 @@ def cycle_features(
     work_moments = np.empty((N_GROUPS, N_MOMENTS))
     work_rhs = np.empty((N_SIGNALS, N_TERMS))
     work_square = np.empty(N_SIGNALS)
+    columns = np.empty((N_TERMS, 4))
     factor = np.zeros((N_GROUPS, N_TERMS, N_TERMS))
     noise = np.empty(N_SIGNALS)
     hip = np.empty(N_TERMS)
@@ -300,8 +301,8 @@ def cycle_features(
                 continue
             coefficients = out_coefficients[block]
             solve_cycle(
-                block, begin, end, moments, rhs, square, rows, work_moments, work_rhs, work_square, factor,
-                coefficients, noise, ratio,
+                block, begin, end, moments, rhs, square, rows, work_moments, work_rhs, work_square, columns,
+                factor, coefficients, noise, ratio,
             )  # fmt: skip
             rate = rows[block, 2] / rows[block, 0]
             speed = stance_speed(coefficients, rate)

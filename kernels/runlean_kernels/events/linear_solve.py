@@ -11,7 +11,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.jit import sum_kernel
+from runlean_kernels.jit import kernel, sum_kernel
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -93,9 +93,61 @@ def solve_forward_columns(factor: FloatArray, b: FloatArray) -> None:
 
 @sum_kernel
 def solve_back(factor: FloatArray, b: FloatArray) -> None:
-    """Overwrite ``b`` (n,) by the solution of U x = b, each unknown taken out of all equations above at once."""
-    for i in range(factor.shape[0] - 1, -1, -1):
-        value = b[i] / factor[i, i]
-        b[i] = value
+    """Overwrite ``b`` (n,) by the solution of U x = b; each unknown is one sum along its row."""
+    n = factor.shape[0]
+    for step in range(n):
+        i = n - 1 - step
+        row = factor[i, i + 1 :]
+        known = b[i + 1 :]
+        total = 0.0
+        for k in range(row.shape[0]):
+            total += row[k] * known[k]
+        b[i] = (b[i] - total) / factor[i, i]
+
+
+@kernel
+def solve_forward_four(factor: FloatArray, b: FloatArray) -> None:
+    """Overwrite ``b`` (n, 4) by the solution of U'X = B.
+
+    The four sums of an unknown stay in local variables and do not wait for one another: they take a little more than
+    one right side by itself.
+    """
+    for i in range(factor.shape[0]):
+        sum_0 = b[i, 0]
+        sum_1 = b[i, 1]
+        sum_2 = b[i, 2]
+        sum_3 = b[i, 3]
         for k in range(i):
-            b[k] -= value * factor[k, i]
+            share = factor[k, i]
+            sum_0 -= share * b[k, 0]
+            sum_1 -= share * b[k, 1]
+            sum_2 -= share * b[k, 2]
+            sum_3 -= share * b[k, 3]
+        scale = 1.0 / factor[i, i]
+        b[i, 0] = sum_0 * scale
+        b[i, 1] = sum_1 * scale
+        b[i, 2] = sum_2 * scale
+        b[i, 3] = sum_3 * scale
+
+
+@kernel
+def solve_back_four(factor: FloatArray, b: FloatArray) -> None:
+    """Overwrite ``b`` (n, 4) by the solution of U X = B; as `solve_forward_four`."""
+    n = factor.shape[0]
+    for step in range(n):
+        i = n - 1 - step
+        sum_0 = b[i, 0]
+        sum_1 = b[i, 1]
+        sum_2 = b[i, 2]
+        sum_3 = b[i, 3]
+        for k in range(i + 1, n):
+            share = factor[i, k]
+            sum_0 -= share * b[k, 0]
+            sum_1 -= share * b[k, 1]
+            sum_2 -= share * b[k, 2]
+            sum_3 -= share * b[k, 3]
+        scale = 1.0 / factor[i, i]
+        b[i, 0] = sum_0 * scale
+        b[i, 1] = sum_1 * scale
+        b[i, 2] = sum_2 * scale
+        b[i, 3] = sum_3 * scale

@@ -67,7 +67,7 @@ def solved(block: int, sums: tuple[Array, ...], ratio: Array | None = None) -> t
     ratio = np.full(N_GROUPS, np.nan) if ratio is None else ratio
     solve_cycle(
         block, 0, len(sums[0]), *sums, np.empty((N_GROUPS, N_MOMENTS)), np.empty((N_SIGNALS, N_TERMS)),
-        np.empty(N_SIGNALS), factor, coefficients, noise, ratio,
+        np.empty(N_SIGNALS), np.empty((N_TERMS, 4)), factor, coefficients, noise, ratio,
     )  # fmt: skip
     return coefficients, noise, factor, ratio
 

@@ -43,7 +43,7 @@ def signals_of(
 ) -> Array:
     planes = np.full((N_PLANES, 3), 7.0)
     middle = np.nanmean(row[[lm.LEFT_HIP, lm.RIGHT_HIP]], axis=0)
-    gather_signals(row[None], middle[None], 0, hip[0], hip[1], direction, length, 0, planes)
+    gather_signals(row[None], middle[None], np.array([[hip[0]], [hip[1]]]), direction, length, planes)
     finish_signals(planes, 1, length)
     assert (planes[:, 1:] == 7.0).all()
     return planes[:N_SIGNALS, 0]
@@ -161,7 +161,7 @@ def test_sums_equal_their_naive_twin_with_holes(
             continue
         block = (int(np.floor(phase / TWO_PI)) - at.first_stride[0]) // BLOCK_STRIDES
         planes = np.empty((N_PLANES, 1))
-        gather_signals(at.xy, at.hips, i, hip[0], hip[1], 1.0, at.length[0], 0, planes)
+        gather_signals(at.xy[i : i + 1], at.hips[i : i + 1], hip[:, None].copy(), 1.0, at.length[0], planes)
         finish_signals(planes, 1, at.length[0])
         signals[i] = planes[:N_SIGNALS, 0]
         rate = (at.nodes[node + 1, 0] - at.nodes[node, 0]) / (at.node_s[node + 1] - at.node_s[node])

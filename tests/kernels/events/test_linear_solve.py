@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runlean_kernels.events.linear_solve import cholesky, solve_back, solve_forward
+from runlean_kernels.events.linear_solve import (
+    cholesky,
+    solve_back,
+    solve_back_four,
+    solve_forward,
+    solve_forward_four,
+)
 
 Array = np.ndarray
 
@@ -26,6 +32,12 @@ def test_equals_numpy(n: int, rng: np.random.Generator) -> None:
     both = forward.copy()
     solve_back(u, both)
     np.testing.assert_allclose(both, np.linalg.solve(a, b), rtol=1e-6, atol=1e-9)
+    four = rng.normal(size=(n, 4))
+    x = four.copy()
+    solve_forward_four(u, x)
+    np.testing.assert_allclose(x, np.linalg.solve(np.triu(u).T, four), rtol=1e-8, atol=1e-12)
+    solve_back_four(u, x)
+    np.testing.assert_allclose(x, np.linalg.solve(a, four), rtol=1e-6, atol=1e-9)
 
 
 def test_on_paper() -> None:
