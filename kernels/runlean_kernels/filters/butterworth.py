@@ -16,6 +16,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _INTERVALS = 1024
+#: Rows between which borders are looked for at a time: 23 kB of 46 channels.
+_AHEAD = 64
 #: Channels that are filtered at once.
 _LANES = 16
 
@@ -120,9 +122,16 @@ def _filter_even_track(
                 _run_pad(pad, n, x[i, c], filters, c, state)
         borders[n_runs] = i
         n_runs += 1
-        border = next_border(x, i, stop, 1)
-        _pass(x, i, border, 1, filters, state, row, out)
-        i = border
+        # looked for a few rows ahead, and these passed while the cache holds them
+        seen = i
+        while True:
+            end = min(seen + _AHEAD, stop)
+            border = next_border(x, seen, end, 1)
+            _pass(x, i, border, 1, filters, state, row, out)
+            i = border
+            if border < end or border == stop:
+                break
+            seen = border - 1
     end = stop
     for run in range(n_runs - 1, -1, -1):
         i = end - 1
