@@ -34,7 +34,8 @@ from runlean_kernels import landmarks as lm
 from runlean_kernels.strides import stance_side
 
 SIDES = np.array(["left", "right"], dtype=object)
-PHASES = {0: "left_stance", 1: "right_stance", -1: "flight"}
+#: By what the rows say: 0 and 1, the foot that stands; from the end -1, flight, and -2, unknown.
+PHASES = np.array(["left_stance", "right_stance", None, "flight"], dtype=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ def _frame_columns(
         "frame": tracks.frame.astype(np.int32),
         "time_s": tracks.time_s,
         "filled": np.asarray(repaired.filled.any(axis=1)),
-        "phase": np.array([PHASES.get(s) for s in standing.tolist()], dtype=object),
+        "phase": PHASES[standing],
     }
     for source, name in enumerate(tracks.keypoint_names):
         if name in CANONICAL:

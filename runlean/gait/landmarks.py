@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from runlean.errors import KeypointError
+from runlean.gait.track import ROWS_AT_ONCE
 from runlean.pose.tracks import FloatArray, PoseTracks
 from runlean.skeleton import CANONICAL
 
@@ -39,17 +40,25 @@ def canonical_landmarks(tracks: PoseTracks, min_score: float) -> tuple[FloatArra
             f"came: {', '.join(tracks.keypoint_names)}"
         )
     n = len(tracks.frame)
-    xy = np.full((n, len(CANONICAL), 2), np.nan)
-    weight = np.zeros((n, len(CANONICAL)))
-    for source, name in enumerate(tracks.keypoint_names):
-        if name in CANONICAL:
-            target = CANONICAL.index(name)
-            xy[:, target] = tracks.xy[:, source]
-            weight[:, target] = tracks.score[:, source]
-    bad = ~np.isfinite(xy).all(axis=2) | ~(weight >= min_score)
-    xy[bad] = np.nan
-    weight[bad] = 0.0
+    xy, weight = np.empty((n, len(CANONICAL), 2)), np.empty((n, len(CANONICAL)))
+    found = [i for i, name in enumerate(CANONICAL) if name in tracks.keypoint_names]
+    absent = [i for i in range(len(CANONICAL)) if i not in found]
+    given, source = _places(found), _places([tracks.keypoint_names.index(CANONICAL[i]) for i in found])
+    # some rows at a time, while the processor's cache holds them
+    for begin in range(0, n, ROWS_AT_ONCE):
+        rows = slice(begin, begin + ROWS_AT_ONCE)
+        points, trust = xy[rows], weight[rows]
+        points[:, absent], trust[:, absent] = np.nan, 0.0
+        points[:, given], trust[:, given] = tracks.xy[rows][:, source], tracks.score[rows][:, source]
+        bad = ~(np.isfinite(points[..., 0]) & np.isfinite(points[..., 1]) & (trust >= min_score))
+        points[bad], trust[bad] = np.nan, 0.0
     return xy, weight
+
+
+def _places(columns: list[int]) -> slice | list[int]:
+    """Columns as a slice where they lie behind one another: a third of the time of a list."""
+    first = columns[0]
+    return slice(first, first + len(columns)) if columns == list(range(first, first + len(columns))) else columns
 
 
 def rotate(xy: FloatArray, angle_rad: float, centre: tuple[float, float]) -> FloatArray:

@@ -94,7 +94,13 @@ def _repair(part: Repaired, time_s: FloatArray, offsets: IntArray, max_gap_s: fl
     weight[bad] = 0.0
     # a leg that is hidden may lie on the other one, both labels on one leg: the stride tells
     cycle, off = np.empty((len(xy), 4, 2)), np.zeros((len(xy), 4), dtype=np.bool_)
-    leg_cycle(_with_whole_hips(xy, time_s, offsets, max_gap_s), weight, time_s, offsets, cycle, off)
+    # from hips bridged as they will be in the end the stride sees the legs
+    hips = np.ascontiguousarray(xy[:, HIPS])
+    whole = hips.copy()
+    fill_gap(whole, time_s, offsets, max_gap_s, np.empty(hips.shape[:2], dtype=np.bool_))
+    xy[:, HIPS] = whole
+    leg_cycle(xy, weight, time_s, offsets, cycle, off)
+    xy[:, HIPS] = hips
     other_leg(xy, cycle, offsets, off)
     bad[:] = False
     bad[:, LEGS] = off
@@ -107,12 +113,3 @@ def _repair(part: Repaired, time_s: FloatArray, offsets: IntArray, max_gap_s: fl
     part.noise_px[:] = np.sqrt(0.5 * (noise[:, 0::2] ** 2 + noise[:, 1::2] ** 2))
     fill_gap(xy, time_s, offsets, max_gap_s, part.filled)
     fill_legs(xy, cycle, time_s, offsets, MAX_HIDDEN_S, MAX_BEYOND_S, part.filled)
-
-
-def _with_whole_hips(xy: FloatArray, time_s: FloatArray, offsets: IntArray, max_gap_s: float) -> FloatArray:
-    """Points (row, 23, 2) whose hips are bridged as they will be in the end: from there the stride sees the legs."""
-    out = xy.copy()
-    hips = np.ascontiguousarray(xy[:, HIPS])
-    fill_gap(hips, time_s, offsets, max_gap_s, np.empty(hips.shape[:2], dtype=np.bool_))
-    out[:, HIPS] = hips
-    return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,51 +88,54 @@ def stride_columns(
         "cadence_spm": timing[:, 5].copy(),
     }
 
-    def mean(values: FloatArray, start: FloatArray, stop: FloatArray) -> FloatArray:
-        result = np.empty(n)
-        window_mean(np.ascontiguousarray(values), time_s, offsets, track, start, stop, result)
+    every = slice(None)
+    of_foot = [np.flatnonzero(events.side == side) for side in (0, 1)]
+
+    def mean(values: FloatArray, start: FloatArray, stop: FloatArray, of: slice | IntArray = every) -> FloatArray:
+        result = np.empty(len(start[of]))
+        window_mean(np.ascontiguousarray(values), time_s, offsets, track[of], start[of], stop[of], result)
         return result
 
-    def at(values: FloatArray, instants: FloatArray) -> FloatArray:
-        result = np.empty(n)
-        value_at(np.ascontiguousarray(values), time_s, offsets, track, instants, result)
+    def at(values: FloatArray, instants: FloatArray, of: slice | IntArray = every) -> FloatArray:
+        result = np.empty(len(instants[of]))
+        value_at(np.ascontiguousarray(values), time_s, offsets, track[of], instants[of], result)
         return result
 
-    def of_side(left: FloatArray, right: FloatArray) -> FloatArray:
-        return np.where(events.side == 0, left, right)
+    def of_side(
+        measure: Callable[..., FloatArray], left: FloatArray, right: FloatArray, *when: FloatArray
+    ) -> FloatArray:
+        """What each contact's own side measures."""
+        result = np.empty(n)
+        for values, mine in zip((left, right), of_foot, strict=True):
+            result[mine] = measure(values, *when, mine)
+        return result
 
     for name in STANCE_MEANS:
         out[name] = _edge(name, mean(posture.column(name), contact, toe_off))
     for name in FOOT_MEANS:
-        left, right = (mean(posture.over_foot(name, side), contact, toe_off) for side in (0, 1))
-        out[name] = _edge(name, of_side(left, right))
+        left, right = (posture.over_foot(name, side) for side in (0, 1))
+        out[name] = _edge(name, of_side(mean, left, right, contact, toe_off))
     lean = posture.column("trunk_lean_deg")
     out["trunk_lean_contact_deg"] = np.degrees(at(lean, contact))
 
     direction, leg = scales.direction[track], scales.leg_length_px[track]
     metres = scales.metres_per_px[track]
-    ankle_x = of_side(at(xy[:, lm.LEFT_ANKLE, 0], contact), at(xy[:, lm.RIGHT_ANKLE, 0], contact))
+    ankle_x = of_side(at, xy[:, lm.LEFT_ANKLE, 0], xy[:, lm.RIGHT_ANKLE, 0], contact)
     mid_hip_x = 0.5 * (xy[:, lm.LEFT_HIP, 0] + xy[:, lm.RIGHT_HIP, 0])
     hip_x = at(mid_hip_x, contact)
     com_x = at(posture.com[:, 0], contact)
     out["overstride_frac"] = direction * (ankle_x - com_x) / leg
     out["overstride_hip_frac"] = direction * (ankle_x - hip_x) / leg
     out["shin_lean_contact_deg"] = np.degrees(
-        of_side(
-            at(posture.column("shin_lean_left_deg"), contact),
-            at(posture.column("shin_lean_right_deg"), contact),
-        )
+        of_side(at, posture.column("shin_lean_left_deg"), posture.column("shin_lean_right_deg"), contact)
     )
     out["knee_flexion_contact_deg"] = np.degrees(
-        of_side(
-            at(posture.column("knee_flexion_left_deg"), contact),
-            at(posture.column("knee_flexion_right_deg"), contact),
-        )
+        of_side(at, posture.column("knee_flexion_left_deg"), posture.column("knee_flexion_right_deg"), contact)
     )
     foot_left, foot_right = posture.column("foot_angle_left_deg"), posture.column("foot_angle_right_deg")
     flat = flat_foot_angle(foot_left, foot_right, time_s, offsets, events)
     landed = contact + STRIKE_WINDOW_S
-    foot = of_side(mean(foot_left, contact, landed), mean(foot_right, contact, landed))
+    foot = of_side(mean, foot_left, foot_right, contact, landed)
     out["foot_strike_angle_deg"] = np.degrees(foot - flat)
 
     height = np.empty(n)

@@ -173,10 +173,13 @@ def with_systematic(
     systematic : dict of int to dict
         By track, from :func:`runlean.gait.systematic.systematic_sd`.
     """
+    n = 1 + max([int(track.max()) if len(track) else 0, *systematic])
     out = {}
     for name, values in sd.items():
-        shared = np.array([systematic.get(int(t), {}).get(name, 0.0) for t in track], dtype=float)
-        out[name] = np.hypot(values, shared)
+        shared = np.zeros(n)
+        for t, own in systematic.items():
+            shared[t] = own.get(name, 0.0)
+        out[name] = np.hypot(values, shared[track])
     return out
 
 
