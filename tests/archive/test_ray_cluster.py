@@ -39,7 +39,7 @@ def test_the_same_dataset_though_a_worker_is_killed(films, undisturbed, tools, t
     for line in batch.stdout:
         lines.append(json.loads(line))
         events += lines[-1]["event"] == "video"
-        if events == 20 and not killed:
+        if events == 10 and not killed:
             killed = ray_workers(batch.pid)[:1]
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)

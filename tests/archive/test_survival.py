@@ -50,11 +50,12 @@ def test_ten_kills_of_the_whole_group_at_random_instants(films, undisturbed, too
     chance = random.Random(20)
     folder = tmp_path / "archive"
     reached: list[int] = []
-    for _ in range(KILLS):
-        batch = tools.start(films, "-o", folder)
+    for kill in range(KILLS):
+        # every other one has two workers on the way; each that starts costs 3 CPU seconds before its first video
+        batch = tools.start(films, "-o", folder, "--workers", 1 + kill % 2)
         assert batch.stdout is not None
         # some way into the work, then anywhere: in a read, an analysis, a commit
-        events, wanted = 0, chance.randrange(1, 6)
+        events, wanted = 0, chance.randrange(1, 5)
         for line in batch.stdout:
             events += json.loads(line)["event"] == "video"
             if events >= wanted:
@@ -96,7 +97,7 @@ def test_workers_killed_and_a_write_that_fails(films, undisturbed, tools, tmp_pa
     assert err.count("\n") == 1
     assert "the dataset cannot be written" in err
     assert "Traceback" not in err
-    assert len(list((folder / "_commits").glob("*.json"))) < 62
+    assert len(list((folder / "_commits").glob("*.json"))) < 47
 
     batch = tools.start(films, "-o", folder)
     assert batch.stdout is not None
