@@ -92,6 +92,7 @@ def test_the_smallest_and_odd_pictures_work(make_picture: MakePicture, width: in
 def test_clipping_comes_after_averaging(make_picture: MakePicture) -> None:
     picture = make_picture(chroma=0, full=False)
     picture.y = np.tile(np.array([0, 255], np.uint8), (29, 21))
+    picture.y.flags.writeable = False
     out = np.empty((4, 4, 3), np.uint8)
     crop_to_rgb(*picture.arguments, np.array([[2.0, 0, 0], [0, 2.0, 0]]), out)
     assert (out == round((127.5 - 16) * 255 / 219)).all()
@@ -115,6 +116,7 @@ def test_padding_behind_the_rows_is_never_seen(make_picture: MakePicture) -> Non
     one, two = make_picture(), make_picture()
     spoilt = np.array(two.y)
     spoilt[:, two.width :] = 255
+    spoilt.flags.writeable = False
     two.y = spoilt
     affine = np.array([[4.3, 0, -2.0], [0, 3.4, 0]])
     a, b = np.empty((9, 9, 3), np.uint8), np.empty((9, 9, 3), np.uint8)

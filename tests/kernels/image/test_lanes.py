@@ -36,6 +36,7 @@ def test_weights_that_nobody_reads_are_left_out_in_fours() -> None:
 
 def test_rows_outside_the_picture_are_zero_and_the_others_summed() -> None:
     plane = np.arange(60, dtype=np.uint8).reshape(6, 10)
+    plane.flags.writeable = False
     start, count = np.array([1, 2, 4], np.int32), np.array([2, 1, 2], np.int32)
     weight = np.array([[0.5, 0.5, 0, 0], [1, 0, 0, 0], [0.25, 0.75, 0, 0]], np.float32)
     cover = np.array([1, 0, 1, 0, 0, 0, 0, 0], np.float32)

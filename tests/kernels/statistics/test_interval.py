@@ -67,7 +67,8 @@ def test_equals_the_sum_over_all_lags(rng: np.random.Generator, n: int) -> None:
 
 @pytest.mark.parametrize("likeness", [0.0, 0.3])
 def test_values_that_overlap_hold_their_mean(rng: np.random.Generator, likeness: float) -> None:
-    n, tries = 14, 1500 if COMPILED else 300
+    # as plain Python, which takes 5 ms a try, only that it is no other kernel
+    n, tries, least = (14, 1500, 0.93) if COMPILED else (14, 80, 0.9)
     held = dict.fromkeys((PRIOR_CORRELATION, OVERLAPPING_CORRELATION), 0)
     for _ in range(tries):
         steps = rng.normal(size=n + 21)
@@ -77,7 +78,7 @@ def test_values_that_overlap_hold_their_mean(rng: np.random.Generator, likeness:
         for prior in held:
             got = mean(strides, 0.95, prior)
             held[prior] += got["low"] <= 0.0 <= got["high"]
-    assert 0.93 < held[OVERLAPPING_CORRELATION] / tries < 0.995
+    assert least < held[OVERLAPPING_CORRELATION] / tries < 0.995
     assert held[PRIOR_CORRELATION] < held[OVERLAPPING_CORRELATION]
 
 
@@ -117,7 +118,7 @@ def test_values_that_resemble_their_neighbours_count_for_fewer(rng: np.random.Ge
 
 
 def test_intervals_hold_the_truth_about_as_often_as_they_say(rng: np.random.Generator) -> None:
-    runs, n = 150, 30
+    runs, n = 150 if COMPILED else 60, 30
     for likeness, least in ((0.0, 0.9), (0.3, 0.86)):
         held = 0
         for _ in range(runs):
