@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from runlean.archive.dataset import create_dataset
 from runlean.archive.layout import Commit
 from runlean.archive.rows import VideoSource, analysis_tables, failure_table
 from runlean.archive.sources import KnownSource, SourceJournal
+from runlean.cli.main import run as command_line
 from runlean.cli.query import Format, encoded
 
 NAMES = ["left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"]
@@ -47,7 +49,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(*args: object) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "runlean", *map(str, args)], capture_output=True)
+    """The command in this process: `test_exit_status` starts it as users do, which costs a second each time."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in "oe")
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as end:
+            command_line([*map(str, args)])
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    said = (stream.buffer.getvalue() for stream in (out, err))
+    return subprocess.CompletedProcess(args, end.value.code or 0, *said)
 
 
 def test_every_format_tells_the_same(folder, tmp_path):
