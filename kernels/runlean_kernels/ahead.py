@@ -9,6 +9,7 @@ them have no compiled code yet, processes of their own compile them into the sam
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import time
@@ -160,6 +161,8 @@ def compile_ahead(processes: int, progress: Callable[[int, int], None] | None = 
 
 def compile_here(places: list[str]) -> None:
     """Compile what is listed of these kernels into the cache, in this process."""
+    # the compiler keeps nearly all that it makes: looking through it for what is not needed took 9 % of its time
+    gc.disable()
     for entry in read_entries():
         if entry.place in places:
             entry.compile()
