@@ -16,8 +16,8 @@ DEV_READY := $(VENV)/.ready-dev
 # nobody needs to be warned of conflicts between versions that are all given
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-warn-conflicts --constraint constraints.txt
 
-# a file's tests stay in one process
-PYTEST := $(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 8 --dist loadfile --benchmark-disable
+# a file's tests stay in one process; in the order of the folders: by the number of their tests, the long ones would come last
+PYTEST := $(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 8 --dist loadfile --no-loadscope-reorder --benchmark-disable
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types tests tests-nojit tests-bounds validate bench bench-peers bench-scaling format dist clean
