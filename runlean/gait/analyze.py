@@ -99,7 +99,7 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
     )
     com = rotate(posture.com, -np.radians(roll.roll_deg), centre)
     frames["com_x_px"], frames["com_y_px"] = com[:, 0], com[:, 1]
-    strides = _stride_table(tracks, events, columns, sd)
+    strides = _stride_table(tracks, events, columns, sd, facts.frame_interval_s)
     shared = {i: runner.systematic_sd for i, runner in zip(keep, runners, strict=True)}
     strides.update({f"{name}_sd": values for name, values in with_systematic(sd, events.track, shared).items()})
     rows = np.isin(track_of_row(offsets), keep)
@@ -226,7 +226,11 @@ def _frame_columns(
 
 
 def _stride_table(
-    tracks: PoseTracks, events: ContactEvents, columns: dict[str, FloatArray], sd: dict[str, FloatArray]
+    tracks: PoseTracks,
+    events: ContactEvents,
+    columns: dict[str, FloatArray],
+    sd: dict[str, FloatArray],
+    frame_interval_s: FloatArray,
 ) -> dict[str, npt.NDArray[Any]]:
     """Columns of strides.parquet for all tracks."""
     out: dict[str, npt.NDArray[Any]] = {
@@ -236,7 +240,7 @@ def _stride_table(
     }
     out.update(columns)
     out["foot_strike"] = classify_strikes(
-        columns["foot_strike_angle_deg"], sd["foot_strike_angle_deg"], events.track, events.side
+        columns["foot_strike_angle_deg"], sd["foot_strike_angle_deg"], events.track, events.side, frame_interval_s
     )
     return out
 

@@ -139,7 +139,7 @@ STRIDE_QUANTITIES: Final = (
     Quantity(
         "foot_strike", "strides", "Foot strike", "",
         "rearfoot (angle above 8 deg), midfoot (-1.6 to 8), forefoot (below -1.6); null where the angle "
-        "cannot tell",
+        "cannot tell, and below 55 pictures a second where the class is not 75 % likely (midfoot never is)",
         "Altman & Davis 2012", "See docs/validation.md", kind="string", role="class", needs=("feet",),
     ),
     _measured(
