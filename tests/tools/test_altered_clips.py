@@ -160,9 +160,32 @@ def test_poses_of_other_pictures_or_networks_are_not_taken(tmp_path: Path) -> No
 
 
 def test_an_alteration_in_which_nobody_is_found_has_its_line() -> None:
-    page = write_page([{"kind": "dim", "clip": "a~dim", "found": False}])
+    page = write_page([{"kind": "dim", "clip": "a~dim", "found": False, "alone": True}])
     assert "| dark, a third of the contrast, noise | 1 | 1 | null | null | 0 of 1 |" in page
     assert "| a~dim | not found |" in page
+
+
+def test_groups_stand_apart_from_runners_who_are_alone() -> None:
+    good = {
+        "kind": "dim", "alone": False, "found": True, "whole_s": 3.0, "height_px": 150.0, "lean_err": -1.0, "n": 9,
+        "leg_swap_pct": 0.5, "missed": 0, "extra": 1, "swap": 0, "cadence_err_pct": 0.4, "direction": True,
+        "mode": True, "warnings": [], "means": {},
+    }  # fmt: skip
+    rows = [
+        good | {"clip": "a~dim#0"},
+        good | {"clip": "a~dim#1", "lean_err": 3.2, "leg_swap_pct": 1.5},
+        # too small for a lean, seen too briefly for anything
+        good | {"clip": "a~dim#2", "lean_err": 9.0, "height_px": 90.0},
+        good | {"clip": "a~dim#3", "found": False, "whole_s": 1.0},
+    ]
+    rows[-1]["tracking"] = {"idf1": 0.913, "switches": 2, "spectators_found": 1}
+    page = write_page(rows)
+    line = next(text for text in page.splitlines() if text.startswith("| dark") and "3 of 3" in text)
+    cells = [cell.strip() for cell in line.split("|")][2:-1]
+    assert cells == ["3", "2", "3 of 3", "3.20", "2.10", "1.50", "2 of 3", "3 of 27", "0", "0.913", "2", "1"]
+    assert "| a~dim#1 | lean 3.20 deg; swapped legs 1.50 % |" in page
+    assert "a~dim#2" not in page
+    assert "a~dim#3" not in page
 
 
 def test_intervals_that_hold_too_rarely_are_named() -> None:
