@@ -9,7 +9,7 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
-from runlean.camera.at_rest import RestingBlocks
+from runlean.camera.at_rest import REST_FRAMES, RestingBlocks
 from runlean.camera.masks import Overlay, Rectangles, moved, places_of
 from runlean.camera.way import bridged, camera_moves
 from runlean.pose.crop import luma_thumbnail
@@ -332,7 +332,8 @@ class CameraEstimator:
         told = self._resting.add(picture, self._last, len(self._dx) - 1, texture)
         if told < _LEAST_TOLD or told <= other:
             return None
-        since = self._resting.since
+        # not longer ago than blocks need to be known to stand: before that it may have moved
+        since = max(self._resting.since, len(self._dx) - 2 * REST_FRAMES)
         for values in (self._dx, self._dy):
             values[since:] = [values[since]] * (len(values) - since)
         self._followed[since:] = [True] * (len(self._followed) - since)
