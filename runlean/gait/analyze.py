@@ -16,6 +16,7 @@ from runlean.gait.events import ContactEvents
 from runlean.gait.foot import classify_strikes
 from runlean.gait.landmarks import rotate
 from runlean.gait.look import Look, look_at
+from runlean.gait.middle import median
 from runlean.gait.mode import running_mode
 from runlean.gait.options import GaitOptions
 from runlean.gait.repair import Repaired
@@ -176,9 +177,7 @@ def _scale_sd(facts: TrackFacts) -> FloatArray:
 def _noise(tracks: PoseTracks, smoothed: FloatArray, repaired: Repaired, facts: TrackFacts) -> PointNoise:
     def length(a: FloatArray, b: FloatArray) -> FloatArray:
         d = np.hypot(*(a - b).T)
-        return np.array(
-            [np.median(v[np.isfinite(v)]) if np.isfinite(v := d[r]).any() else np.nan for r in segments(tracks.offsets)]
-        )
+        return np.array([median(v[np.isfinite(v)]) for v in (d[rows] for rows in segments(tracks.offsets))])
 
     shoulder = 0.5 * (smoothed[:, lm.LEFT_SHOULDER] + smoothed[:, lm.RIGHT_SHOULDER])
     hip = 0.5 * (smoothed[:, lm.LEFT_HIP] + smoothed[:, lm.RIGHT_HIP])

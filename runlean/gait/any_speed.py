@@ -8,6 +8,7 @@ import numpy as np
 
 from runlean.gait.events import GAIT_KINDS, ContactEvents, detect_events
 from runlean.gait.lift import RUNNING_LIFT, WALKING_LIFT, rear_foot_lift
+from runlean.gait.middle import median
 from runlean.gait.track import segments
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray
 from runlean_kernels import landmarks as lm
@@ -149,7 +150,7 @@ def _bounces(xy: FloatArray, time_s: FloatArray, offsets: IntArray, events: Cont
         return False
     low = np.interp(stance[both], t[known], height[known])
     high = np.interp(flight[both], t[known], height[known])
-    return bool(np.median(low - high) > LEAST_BOUNCE * events.leg_length_px[k])
+    return bool(median(low - high) > LEAST_BOUNCE * events.leg_length_px[k])
 
 
 def _replace_track(events: ContactEvents, i: int, other: ContactEvents, k: int) -> ContactEvents:

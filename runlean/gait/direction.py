@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from runlean.gait.middle import median
 from runlean.gait.track import segments
 from runlean.pose.tracks import FloatArray, IntArray
 from runlean_kernels import landmarks as lm
@@ -77,7 +78,7 @@ def leg_length(p: FloatArray) -> float:
         lengths = lengths[np.isfinite(lengths)]
         if not len(lengths):
             return float("nan")
-        total += float(np.median(lengths))
+        total += median(lengths)
     return total
 
 
@@ -86,7 +87,7 @@ def _trunk_length(p: FloatArray) -> float:
     trunk = 0.5 * (p[:, lm.LEFT_SHOULDER] + p[:, lm.RIGHT_SHOULDER] - p[:, lm.LEFT_HIP] - p[:, lm.RIGHT_HIP])
     lengths = np.hypot(trunk[:, 0], trunk[:, 1])
     lengths = lengths[np.isfinite(lengths)]
-    return float(np.median(lengths)) if len(lengths) else float("nan")
+    return median(lengths)
 
 
 def _mean(values: FloatArray) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from runlean.gait.middle import median
 from runlean.gait.track import segments
 from runlean.pose.tracks import FloatArray, IntArray
 from runlean_kernels import landmarks as lm
@@ -55,5 +56,5 @@ def rear_foot_lift(xy: FloatArray, offsets: IntArray, direction: FloatArray, leg
         widest = np.quantile(np.abs(apart), 1.0 - WIDEST_SHARE)
         wide = np.abs(apart) >= widest
         if widest >= LEAST_WIDE and wide.sum() >= LEAST_ROWS:
-            out[i] = np.median(np.sign(apart[wide]) * left_lower[wide])
+            out[i] = median(np.sign(apart[wide]) * left_lower[wide])
     return out

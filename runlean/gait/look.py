@@ -10,6 +10,7 @@ from runlean.gait.any_speed import RUNNING, FilmEvents, detect_events_at_any_spe
 from runlean.gait.checks import check_even_steps
 from runlean.gait.direction import forwardness
 from runlean.gait.landmarks import canonical_landmarks, rotate
+from runlean.gait.middle import median
 from runlean.gait.mode import LEAST_FOLLOWED, share_followed
 from runlean.gait.options import GaitOptions
 from runlean.gait.repair import Repaired, repair
@@ -114,7 +115,7 @@ def _look(
 def _frame_intervals(time_s: FloatArray, offsets: IntArray, again: BoolArray) -> FloatArray:
     """Typical time between pictures that show something new, s (track,); NaN where a track has only one."""
     new = [time_s[rows][~again[rows]] for rows in segments(offsets)]
-    return np.array([np.median(np.diff(t)) if len(t) > 1 else np.nan for t in new], dtype=float)
+    return np.array([median(np.diff(t)) for t in new], dtype=float)
 
 
 def _without_camera_motion(level: FloatArray, tracks: PoseTracks, roll_deg: float) -> FloatArray:

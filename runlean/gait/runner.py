@@ -8,6 +8,7 @@ import numpy as np
 
 from runlean.gait import checks
 from runlean.gait.events import GAIT_KINDS, ContactEvents
+from runlean.gait.middle import median
 from runlean.gait.mode import share_followed
 from runlean.gait.options import GaitOptions
 from runlean.gait.repair import Repaired
@@ -159,4 +160,4 @@ def describe_runner(
 
 def _median(values: FloatArray) -> float:
     values = values[np.isfinite(values)]
-    return float(np.median(values)) if len(values) else float("nan")
+    return median(values)

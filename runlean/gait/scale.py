@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from runlean.gait.direction import leg_length
+from runlean.gait.middle import median
 from runlean.pose.tracks import FloatArray
 from runlean_kernels import landmarks as lm
 
@@ -60,7 +61,7 @@ def body_scale(
     lengths = np.hypot(trunk[:, 0], trunk[:, 1])
     lengths = lengths[np.isfinite(lengths)]
     if len(lengths):
-        height = (leg + float(np.median(lengths))) / TRUNK_AND_LEG_OF_HEIGHT
+        height = (leg + median(lengths)) / TRUNK_AND_LEG_OF_HEIGHT
     else:
         height = leg / LEG_OF_HEIGHT
     metres: float | None = None

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from runlean.gait.middle import median
 from runlean.gait.track import segments
 from runlean.pose.tracks import BoolArray, FloatArray, IntArray
 from runlean_kernels import landmarks as lm
@@ -61,10 +62,10 @@ def travels_as_runner(
 
 def _faster_foot(ankles: FloatArray, time_s: FloatArray) -> float:
     """Median speed of that ankle which is the faster one, px/s; ankles (row, 2, 2). NaN where no speed is known."""
-    gap = float(np.median(np.diff(time_s))) if len(time_s) > 1 else np.nan
+    gap = median(np.diff(time_s))
     step = max(1, round(_SPEED_S / gap)) if gap > 0 else len(time_s)
     moved, took = ankles[step:] - ankles[:-step], time_s[step:] - time_s[:-step]
     speed = np.hypot(moved[..., 0], moved[..., 1]) / took[:, None]
     faster = np.fmax(speed[:, 0], speed[:, 1]) if len(speed) else np.zeros(0)
     faster = faster[np.isfinite(faster)]
-    return float(np.median(faster)) if len(faster) else float("nan")
+    return median(faster)

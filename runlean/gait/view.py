@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from runlean.gait.direction import MIN_FORWARDNESS
+from runlean.gait.middle import median
 from runlean.gait.result import ViewKind
 from runlean.gait.track import segments
 from runlean.pose.tracks import FloatArray, IntArray
@@ -71,7 +72,7 @@ def _view(p: FloatArray, forward: float) -> View:
         # no trunk: hips against nothing; a side view is what the points were taken for
         kind: ViewKind = "side" if abs(forward) >= MIN_FORWARDNESS else "front"
         return View(kind, 0.0 if kind == "side" else 90.0, 10.0, 0.5)
-    scale = float(np.median(length))
+    scale = median(length)
     estimates, weights = [], []
     for width, ratio, weight in ((shoulder, SHOULDER_WIDTH_RATIO, 2.0), (hip, HIP_WIDTH_RATIO, 1.0)):
         known = np.isfinite(width[:, 0])
