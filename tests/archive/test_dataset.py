@@ -96,6 +96,7 @@ def test_a_column_that_is_not_there_is_looked_for(dataset, column, hint):
 
 def test_the_index_changes_no_answer(dataset, analysis, put, monkeypatch):
     monkeypatch.setattr("runlean.archive.pack.LOOSE", 0)
+    monkeypatch.setattr("runlean.archive.pack._AT_ONCE", 2)  # joined in rounds
     question = "SELECT * FROM strides ORDER BY video_id, runner_id, stride"
     before = dataset.query(question)
     assert list((dataset.folder / "_index").glob("*.json"))
