@@ -12,6 +12,7 @@ kernels is written down. `runlean_kernels.ahead` reads the list.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -27,17 +28,33 @@ Call = tuple[str, tuple[str, ...]]
 CLIPS = ("ship_tm_right_60", "ship_og_waist_30")
 
 
-def analyse(clips: list[str], model: str) -> None:
+def analyse(clips: list[str], model: str, frames: int) -> None:
     """All that calls kernels in an analysis."""
     from runlean.clips import clip_path
     from runlean.pipeline import analyze
 
     for clip in clips:
         with tempfile.TemporaryDirectory() as folder:
-            analyze(clip_path(clip), threads=1, model=model).save(Path(folder) / "out")
+            video = clip_path(clip)
+            if frames:
+                video = beginning(video, Path(folder) / video.name, frames)
+            analyze(video, threads=1, model=model).save(Path(folder) / "out")
 
 
-def compiled(clips: list[str], model: str) -> dict[Call, float]:
+def beginning(video: Path, target: Path, frames: int) -> Path:
+    """So many frames of a video, as they were encoded."""
+    import av
+
+    with av.open(str(video)) as source, av.open(str(target), "w") as container:
+        packets = (packet for packet in source.demux(video=0) if packet.dts is not None)
+        stream = container.add_stream_from_template(source.streams.video[0])
+        for packet in itertools.islice(packets, frames):
+            packet.stream = stream
+            container.mux(packet)
+    return target
+
+
+def compiled(clips: list[str], model: str, frames: int) -> dict[Call, float]:
     """What the compiler was asked for from outside the kernels, and CPU seconds each."""
     from numba.core import event
 
@@ -58,7 +75,7 @@ def compiled(clips: list[str], model: str) -> dict[Call, float]:
                 found[f"{function.__module__.removeprefix(PACKAGE)}.{function.__name__}", words] = took
 
     event.register("numba:compile", Listener())
-    analyse(clips, model)
+    analyse(clips, model, frames)
     return found
 
 
@@ -81,6 +98,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--clip", action="append", help="of those that ship; all that matter where left out")
+    parser.add_argument("--frames", type=int, default=0, help="of each clip, from its beginning; all where left out")
     arguments = parser.parse_args()
     clips = arguments.clip or list(CLIPS)
     quick = arguments.check or arguments.quick
@@ -89,7 +107,7 @@ def main() -> int:
             return subprocess.call([sys.executable, *sys.argv], env=os.environ | {"RUNLEAN_CACHE_DIR": folder})
     # the cheaper network takes the same way
     model = "movenet-lightning" if quick else "movenet-thunder"
-    took = {place: cost_s for (place, _), cost_s in compiled(clips, model).items()}
+    took = {place: cost_s for (place, _), cost_s in compiled(clips, model, arguments.frames).items()}
     if took:
         # then what is loaded is not only what was called from outside; in a new process it is
         env = os.environ | {"RUNLEAN_KERNEL_COSTS": json.dumps(took)}
