@@ -53,6 +53,8 @@ _LEAST_EXTENT = 0.3
 #: textured in all directions do; level lines reach 0.15. Right steps of a pan beside a runner who filled the picture
 #: told 0.3 to 2.
 _LEAST_TOLD = 0.5
+#: Frames after which the noise is looked at again, and a scene that stands.
+_LOOKED_AT = 10
 #: Frames without a background over which the camera is taken to go on as it did.
 _BRIDGED = 4
 #: Below this share of agreeing blocks the shift is looked for again from a nearer reference.
@@ -147,6 +149,8 @@ class CameraEstimator:
         self._px_per_x, self._px_per_y = width / columns, height / rows
         self.shape = (rows, columns)
         self._faint: float | None = None
+        self._faint_until = 0
+        self._rested = False
         self._shifts = np.zeros((max(1, (rows // _BLOCK) * (columns // _BLOCK)), 6))
         self._bins = np.zeros(32)
         self._overlay = Overlay(self.shape)
@@ -192,12 +196,12 @@ class CameraEstimator:
         mean, cell = float(difference[0]), float(difference[1])
         if self._is_repeated(cell):
             return self._keep(repeated=True, cut=False, followed=self._followed[-1])
-        found = self._measure(picture, persons)
-        # before anybody is looked for, most of what has texture may be a runner, and later what his box leaves out
-        if found.told < _LEAST_TOLD or found.scarce or not persons or self._resting.stands:
-            found = self._at_rest(picture, found.told) or found
-        else:
-            self._resting.forget()
+        # a scene that stood a moment ago stands now where it is found so; from time to time it is measured all the same
+        known = self._rested and len(self._dx) % _LOOKED_AT != 0
+        found = self._at_rest(picture, 0.0) if known else None
+        if found is None:
+            self._rested = False
+            found = self._seen(picture, persons, known)
         shift, share = found.at, found.share
         way = shift - self._last_at
         if share >= _LEAST_SHARE and np.abs(way).max() >= 1.0:
@@ -257,11 +261,21 @@ class CameraEstimator:
         usual = median(self._usual_cell) if len(self._usual_cell) >= 4 else 0.0
         return cell < min(3.0, 0.08 * usual)
 
+    def _seen(self, picture: Picture, persons: Rectangles, asked: bool) -> _Found:
+        """The background by its shift, or where it stands; ``asked``: whether it does was asked for this picture."""
+        found = self._measure(picture, persons)
+        if asked:
+            return found
+        # before anybody is looked for, most of what has texture may be a runner, and later what his box leaves out
+        if found.told < _LEAST_TOLD or found.scarce or not persons or self._resting.stands:
+            return self._at_rest(picture, found.told) or found
+        self._resting.forget()
+        return found
+
     def _measure(self, picture: Picture, persons: Rectangles) -> _Found:
         """Where the background is in ``picture``."""
         assert self._reference is not None
         guess = self._last_at + self._velocity
-        self._faint = None
         best = self._match(self._reference, self._reference_persons, self._reference_at, picture, persons, guess)
         if best.trust >= _TRUSTED_SHARE:
             return best
@@ -332,6 +346,7 @@ class CameraEstimator:
         told = self._resting.add(picture, self._last, len(self._dx) - 1, texture)
         if told < _LEAST_TOLD or told <= other:
             return None
+        self._rested = True
         # not longer ago than blocks need to be known to stand: before that it may have moved
         since = max(self._resting.since, len(self._dx) - 2 * REST_FRAMES)
         for values in (self._dx, self._dy):
@@ -348,7 +363,8 @@ class CameraEstimator:
         Either they differ least from the last picture, or they are smoothest (Immerkaer 1996: a mask that neither a
         slope nor an edge answers).
         """
-        if self._faint is None:
+        if self._faint is None or len(self._dx) >= self._faint_until:
+            self._faint_until = len(self._dx) + _LOOKED_AT
             rows, columns = self.shape[0] // _CELL, self.shape[1] // _CELL
             gap = (picture - self._last)[: rows * _CELL, : columns * _CELL]
             spread = gap.reshape(rows, _CELL, columns, _CELL).std(axis=(1, 3))
