@@ -33,6 +33,7 @@ from runlean.pose.video_pass import PosedVideo, Progress, open_video
 from runlean.tables import frames_table, strides_table
 from runlean.video import sha256_of
 from runlean.video.grid import grid_of
+from runlean_kernels.ahead import compile_ahead, loading_ahead
 
 
 def analyze(
@@ -95,17 +96,16 @@ def analyze(
     grid = grid_of(path)
     with open_video(path, settings, grid) as reader:
         compile_kernels(settings.threads, progress)
-        networks = networks or open_networks(settings, progress)
-        opened = time.perf_counter()
-        posed = pose_video(reader, path, settings, networks, grid, progress)
+        with loading_ahead():
+            networks = networks or open_networks(settings, progress)
+            opened = time.perf_counter()
+            posed = pose_video(reader, path, settings, networks, grid, progress)
     posed.seconds["open"] = opened - started
     return measure(path, settings, networks, posed, sha256 or sha256_of(path))
 
 
 def compile_kernels(threads: int | None = None, progress: Progress | None = None) -> None:
     """On the first run of all, let every core compile its share of the kernels; later this costs a look at a folder."""
-    from runlean_kernels.ahead import compile_ahead
-
     told = None if progress is None else lambda done, total: progress("compile (first run only)", done, total)
     compile_ahead(threads or usable_cores(), told)
 

@@ -69,12 +69,27 @@ print({path: path.stat().st_mtime_ns for path in ahead.jit.COMPILED.rglob("*.nb?
 """
 
 
+LOADED = """
+from importlib import import_module
+from runlean_kernels import ahead
+for _ in range(2):
+    with ahead.loading_ahead():
+        assert ahead._loaded.wait(120)
+kernels = [getattr(import_module(f"runlean_kernels.{e.module}"), e.name) for e in ahead.read_entries()]
+print(*sorted(kernel.__name__ for kernel in kernels if kernel.signatures))
+print(sum(len(kernel.stats.cache_misses) for kernel in kernels))
+"""
+
+
 @needs_compiler
 def test_two_processes_fill_a_cache_and_then_nothing_is_missing(tmp_path: Path) -> None:
     env = os.environ | {"RUNLEAN_CACHE_DIR": str(tmp_path)}
     child = subprocess.run([sys.executable, "-c", WATCHED], env=env, capture_output=True, text=True, timeout=600)
     assert child.stdout.splitlines() == ["[True, False] (2, 2)", "True"], child.stderr
     assert len(list(tmp_path.rglob("*.nbi"))) >= 2
+    # a thread loads what is there and compiles nothing
+    child = subprocess.run([sys.executable, "-c", LOADED], env=env, capture_output=True, text=True, timeout=600)
+    assert child.stdout.splitlines() == ["step_timing value_at", "0"], child.stderr
 
 
 @needs_compiler
