@@ -46,6 +46,7 @@ class RestingBlocks:
         self._nobody = np.zeros(shape, np.bool_)
         self._shifts = np.zeros((max(1, (shape[0] // block) * (shape[1] // block)), 6))
         self._count = np.zeros(len(self._shifts), np.int64)
+        self._begun = np.zeros(len(self._shifts), np.int64)
         self._reference: Picture | None = None
         self._age = 0
         self.since = 0
@@ -69,20 +70,28 @@ class RestingBlocks:
             Least texture of a block, see `block_shifts`.
         """
         if self._reference is None:
-            self._reference, self._age, self.since = last, 0, number
+            self._reference, self._age = last, 0
             self._count[:] = 0
         shifts = self._shifts
         block_shifts(self._reference, picture, self._nobody, self._block, texture, 0.0, 0.0, shifts)
         stands = (shifts[:, 2] > 0) & (np.hypot(shifts[:, 0], shifts[:, 1]) <= _RESTS)
+        known = self._count >= REST_FRAMES
+        if 2 * (known & stands).sum() < known.sum():
+            # most of what stood does not: a camera that begins to move, or a cut; what lies on the picture goes on
+            self.forget()
+            return 0.0
+        self._begun[self._count == 0] = number
         self._count = np.where(stands, np.minimum(self._count + 1, 2 * REST_FRAMES), np.maximum(self._count - 2, 0))
         self._age += 1
         if not self._count.any():
             self._reference = None
         elif self._age >= _RENEWED:
             self._reference, self._age = picture, 0
-        background = shifts[stands & (self._count >= REST_FRAMES)]
+        known = stands & (self._count >= REST_FRAMES)
+        background = shifts[known]
         self.stands = len(background) >= _LEAST_BLOCKS
         if not self.stands:
             return 0.0
+        self.since = int(self._begun[known].max())
         xx, xy, yy = (background[:, 2:3] * background[:, 3:]).sum(axis=0).tolist()
         return float(xx - xy * xy / yy) if yy > 0 else float(xx)

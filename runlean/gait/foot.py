@@ -101,7 +101,10 @@ def classify_strikes(
                 mean = float(np.mean(angle_deg[mine]))
                 noise = float(np.mean(sd_deg[mine] ** 2))
                 between = max(0.0, float(np.var(angle_deg[mine], ddof=1)) - noise)
-                drawn[mine] = mean + between / (between + noise) * (angle_deg[mine] - mean)
+                if between > 0:
+                    drawn[mine] = mean + between / (between + noise) * (angle_deg[mine] - mean)
+                else:
+                    drawn[mine] = mean
     known = np.isfinite(drawn) & (sd_deg <= MAX_STRIKE_SD_DEG)
     out = np.full(len(drawn), None, dtype=object)
     out[known] = "midfoot"

@@ -66,7 +66,7 @@ def _view(p: FloatArray, forward: float) -> View:
     hip = p[:, lm.LEFT_HIP] - p[:, lm.RIGHT_HIP]
     trunk = 0.5 * (p[:, lm.LEFT_SHOULDER] + p[:, lm.RIGHT_SHOULDER] - p[:, lm.LEFT_HIP] - p[:, lm.RIGHT_HIP])
     length = np.hypot(trunk[:, 0], trunk[:, 1])
-    length = length[np.isfinite(length)]
+    length = length[np.isfinite(length) & (length > 0)]
     known = np.isfinite(hip[:, 0])
     if not len(length):
         # no trunk: hips against nothing; a side view is what the points were taken for

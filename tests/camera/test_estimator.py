@@ -247,3 +247,22 @@ def test_a_pan_that_is_lost_for_a_moment_goes_on(passing):
     assert not track.followed[20:26].any()
     assert track.followed[28:].all()
     assert track.dx_px[-1] == pytest.approx(-8 * 39, abs=4.0)
+
+
+def test_a_cut_behind_a_score_that_stands_is_a_cut(passing):
+    """The person's box leaves out the whole picture; all that is known to stand is the scene, and the score on it."""
+    camera, other = CameraEstimator(WIDTH, HEIGHT), 255 - scene(0, seed=7)
+    for i in range(60):
+        picture = 120.0 + passing(0) if i < 45 else other.copy()
+        picture[112:128, 80:160] = scene(0, seed=9)[:16, :80]
+        motion = camera.add_thumbnail(noisy(picture, i, 0.7), EVERYWHERE)
+        assert motion.cut == (i == 45), i
+
+
+@pytest.mark.parametrize("start", [50, 54, 74])
+def test_a_short_pan_is_not_taken_back_when_the_scene_stands_again(start, passing):
+    camera = CameraEstimator(WIDTH, HEIGHT)
+    x = 3 * np.clip(np.arange(start + 60) - start, 0, 6)
+    for i, at in enumerate(x.tolist()):
+        camera.add_thumbnail(noisy(120.0 + passing(at), i, 0.7))
+    assert camera.track().dx_px == pytest.approx(-2.0 * x, abs=1.0)
