@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean.camera.at_rest import REST_FRAMES, RestingBlocks
-from runlean.camera.masks import Overlay, Rectangles, moved, places_of
+from runlean.camera.masks import CELL, Overlay, Rectangles, moved, places_of
+from runlean.camera.noise import noise_of
 from runlean.camera.way import bridged, camera_moves
 from runlean.pose.crop import luma_thumbnail
 from runlean.pose.tracks import CameraTrack
@@ -29,7 +30,6 @@ Picture = npt.NDArray[np.float32]
 #: (what a block resolves) are 0.16 pixels of a 1080p picture.
 THUMBNAIL = 240
 _BLOCK = 16
-_CELL = 8
 #: Blocks whose shifts lie this close agree, thumbnail pixels.
 _TOLERANCE = 0.5
 #: Or this share of the shift itself.
@@ -192,7 +192,7 @@ class CameraEstimator:
             self._restart(picture, persons)
             return self._keep(repeated=False, cut=False, followed=True)
         difference = np.empty(2)
-        picture_difference(self._last, picture, _CELL, difference)
+        picture_difference(self._last, picture, CELL, difference)
         mean, cell = float(difference[0]), float(difference[1])
         if self._is_repeated(cell):
             return self._keep(repeated=True, cut=False, followed=self._followed[-1])
@@ -358,25 +358,10 @@ class CameraEstimator:
         return _Found(self._last_at, 1.0, told, 1.0, True)
 
     def _faint_texture(self, picture: Picture, least: float) -> float:
-        """Least texture that stands out from the noise, as the cells show it that have least else.
-
-        Either they differ least from the last picture, or they are smoothest (Immerkaer 1996: a mask that neither a
-        slope nor an edge answers).
-        """
+        """Least texture that stands out from the noise, which is looked at now and then."""
         if self._faint is None or len(self._dx) >= self._faint_until:
             self._faint_until = len(self._dx) + _LOOKED_AT
-            rows, columns = self.shape[0] // _CELL, self.shape[1] // _CELL
-            gap = (picture - self._last)[: rows * _CELL, : columns * _CELL]
-            spread = gap.reshape(rows, _CELL, columns, _CELL).std(axis=(1, 3))
-            noise = float(np.percentile(spread, 10.0)) if spread.size else np.inf
-            rough = picture[1:-1] - 0.5 * (picture[:-2] + picture[2:])
-            rough = (rough[:, 1:-1] - 0.5 * (rough[:, :-2] + rough[:, 2:])) / 1.5
-            rows, columns = rough.shape[0] // _CELL, rough.shape[1] // _CELL
-            cells = rough[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL).std(axis=(1, 3))
-            if cells.size:
-                # of a difference of two pictures, as above
-                noise = min(noise, float(np.sqrt(2.0) * np.percentile(cells, 10.0)))
-            self._faint = _TEXTURE_TO_NOISE * noise * noise
+            self._faint = _TEXTURE_TO_NOISE * noise_of(self._last, picture, CELL) ** 2
         return min(_TEXTURE, max(least, self._faint))
 
     def _coarse(self, picture: Picture) -> FloatArray:

@@ -15,7 +15,8 @@ Mask = npt.NDArray[np.bool_]
 #: Rows from and to, columns from and to.
 Rectangles = list[tuple[int, int, int, int]]
 
-_CELL: Final = 8
+#: Side of a cell of a thumbnail, pixels.
+CELL: Final = 8
 #: A cell that differs by less than this (grey levels) while the camera moves does not belong to the scene, once it
 #: has done so for three frames.
 _STILL_CELL: Final = 1.5
@@ -62,12 +63,12 @@ class Overlay:
 
     def __init__(self, shape: tuple[int, int]) -> None:
         self._shape = shape
-        self._still = np.zeros((shape[0] // _CELL, shape[1] // _CELL), np.int64)
+        self._still = np.zeros((shape[0] // CELL, shape[1] // CELL), np.int64)
 
     def add(self, last: Picture, picture: Picture, way: npt.NDArray[np.float64]) -> None:
         """Take two pictures between which the scene moved by ``way`` (x, y), thumbnail pixels."""
         across, down = np.rint(way).astype(np.int64).tolist()
-        count_still_cells(last, picture, _CELL, across, down, _STILL_CELL, self._still)
+        count_still_cells(last, picture, CELL, across, down, _STILL_CELL, self._still)
 
     def with_persons(self, persons: Rectangles) -> Mask:
         """Pixels that are no background: persons, and what lies on the picture and not in the scene."""
@@ -76,6 +77,6 @@ class Overlay:
             out[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = True
         still = self._still >= _STILL_FRAMES
         if still.any():
-            cells = np.repeat(np.repeat(still, _CELL, axis=0), _CELL, axis=1)
+            cells = np.repeat(np.repeat(still, CELL, axis=0), CELL, axis=1)
             out[: cells.shape[0], : cells.shape[1]] |= cells
         return out

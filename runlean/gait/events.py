@@ -11,7 +11,8 @@ import numpy.typing as npt
 from runlean.gait.track import batches
 from runlean.pose.tracks import FloatArray, IntArray
 from runlean_kernels.events.contacts import emit_contacts
-from runlean_kernels.events.cycle_sums import BLOCK_STRIDES, N_GROUPS, N_MOMENTS, N_SIGNALS, N_TERMS, sum_blocks
+from runlean_kernels.events.cycle_signals import N_SIGNALS
+from runlean_kernels.events.cycle_sums import BLOCK_STRIDES, N_GROUPS, N_MOMENTS, N_TERMS, sum_blocks
 from runlean_kernels.events.event_features import N_FEATURES, cycle_features
 from runlean_kernels.events.event_fusion import cycle_events
 from runlean_kernels.events.gait_kind import block_kind

@@ -25,20 +25,15 @@ def _array(values: npt.NDArray[Any], arrow_type: pa.DataType, what: str = "") ->
     values = np.asarray(values)
     if pa.types.is_string(arrow_type):
         return _strings([v if isinstance(v, str) and v else None for v in values.tolist()], arrow_type)
-    if values.dtype == object:
-        missing = np.array([v is None or v != v for v in values.tolist()], np.bool_)
-        values = np.where(missing, 0, values)
-    else:
-        missing = np.isnan(values)
+    lost = [v is None or v != v for v in values.tolist()] if values.dtype == object else np.isnan(values)
+    missing = np.asarray(lost, np.bool_)
+    values = np.where(missing, 0, values)
     if pa.types.is_boolean(arrow_type):
         content = np.packbits(values.astype(np.bool_), bitorder="little")
-    elif pa.types.is_integer(arrow_type):
-        values = np.where(missing, 0, values)
-        content = np.ascontiguousarray(values, arrow_type.to_pandas_dtype())
-        if (content != values).any():
-            raise DatasetError(f"{what}: expected whole numbers, came {values[content != values][0]}; round them")
     else:
         content = np.ascontiguousarray(values, arrow_type.to_pandas_dtype())
+        if pa.types.is_integer(arrow_type) and (content != values).any():
+            raise DatasetError(f"{what}: expected whole numbers, came {values[content != values][0]}; round them")
     return pa.Array.from_buffers(arrow_type, len(values), [_known(missing), pa.py_buffer(content)])
 
 

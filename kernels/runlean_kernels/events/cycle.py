@@ -12,14 +12,13 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from runlean_kernels.events.cycle_signals import N_SIDE_SIGNALS, N_SIGNALS
 from runlean_kernels.events.cycle_sums import (
     BLOCK_STRIDES,
     GROUP_START,
     N_GROUPS,
     N_HARMONICS,
     N_MOMENTS,
-    N_SIDE_SIGNALS,
-    N_SIGNALS,
     N_TERMS,
 )
 from runlean_kernels.events.linear_solve import cholesky, solve_back_four, solve_forward_four

@@ -13,23 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from runlean_kernels.events.cycle import half_turn, solve_cycle
-from runlean_kernels.events.cycle_sums import (
+from runlean_kernels.events.cycle_signals import (
     ANKLE_X,
     ANKLE_Y,
-    GROUP_OF,
     HEEL_LEG,
     HEEL_X,
     HIP_Y,
     KNEE,
     LEG,
-    N_GROUPS,
-    N_MOMENTS,
     N_SIDE_SIGNALS,
     N_SIGNALS,
-    N_TERMS,
     TOE_LEG,
     TOE_Y,
 )
+from runlean_kernels.events.cycle_sums import GROUP_OF, N_GROUPS, N_MOMENTS, N_TERMS
 from runlean_kernels.events.waveform import (
     N_COLUMNS,
     N_SCRATCH,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.events.cycle_sums import HIP_Y
+from runlean_kernels.events.cycle_signals import HIP_Y
 from runlean_kernels.jit import kernel
 
 FloatArray = npt.NDArray[np.float64]

@@ -11,18 +11,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.events.cycle_sums import (
-    CHUNK,
-    KNEE,
-    LANES,
-    LEG,
-    N_SIDE_SIGNALS,
-    N_TERMS,
-    TOE_LEG,
-    TOE_Y,
-    all_terms,
-    series,
-)
+from runlean_kernels.events.cycle_signals import KNEE, LEG, N_SIDE_SIGNALS, TOE_LEG, TOE_Y
+from runlean_kernels.events.cycle_sums import CHUNK, LANES, N_TERMS, all_terms, series
 from runlean_kernels.events.stride_phase import first_row_at
 from runlean_kernels.jit import kernel
 

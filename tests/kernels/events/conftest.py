@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from runlean_kernels import landmarks as lm
-from runlean_kernels.events.cycle_sums import N_GROUPS, N_HARMONICS, N_MOMENTS, N_SIGNALS, N_TERMS, sum_blocks
+from runlean_kernels.events.cycle_signals import N_SIGNALS
+from runlean_kernels.events.cycle_sums import N_GROUPS, N_HARMONICS, N_MOMENTS, N_TERMS, sum_blocks
 from runlean_kernels.events.event_features import N_FEATURES, cycle_features
 from runlean_kernels.events.hip_path import hip_path, row_phase
 from runlean_kernels.events.leg_signals import ankle_separation, leg_length, middle_of_hips

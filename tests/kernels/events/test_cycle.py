@@ -19,15 +19,13 @@ from runlean_kernels.events.cycle import (
     normal_matrix,
     solve_cycle,
 )
+from runlean_kernels.events.cycle_signals import HIP_Y, N_SIDE_SIGNALS, N_SIGNALS
 from runlean_kernels.events.cycle_sums import (
     BLOCK_STRIDES,
     GROUP_START,
-    HIP_Y,
     N_GROUPS,
     N_HARMONICS,
     N_MOMENTS,
-    N_SIDE_SIGNALS,
-    N_SIGNALS,
     N_TERMS,
 )
 

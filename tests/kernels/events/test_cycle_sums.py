@@ -8,29 +8,31 @@ import numpy as np
 import pytest
 
 from runlean_kernels import landmarks as lm
-from runlean_kernels.events.cycle_sums import (
+from runlean_kernels.events.cycle_signals import (
     ANKLE_X,
     ANKLE_Y,
-    BLOCK_STRIDES,
-    GROUP_OF,
-    GROUP_START,
     HEEL_LEG,
     HEEL_X,
     HIP_Y,
     KNEE,
     LEG,
-    N_GROUPS,
-    N_MOMENTS,
     N_PLANES,
     N_SIDE_SIGNALS,
     N_SIGNALS,
-    N_TERMS,
     TOE_LEG,
     TOE_Y,
-    all_terms,
     finish_signals,
-    fourier_terms,
     gather_signals,
+)
+from runlean_kernels.events.cycle_sums import (
+    BLOCK_STRIDES,
+    GROUP_OF,
+    GROUP_START,
+    N_GROUPS,
+    N_MOMENTS,
+    N_TERMS,
+    all_terms,
+    fourier_terms,
 )
 
 Array = np.ndarray

@@ -10,7 +10,8 @@ import pytest
 
 from runlean_kernels.events import event_features as ef
 from runlean_kernels.events.cycle import half_turn
-from runlean_kernels.events.cycle_sums import ANKLE_X, GROUP_OF, HIP_Y, N_GROUPS, N_SIDE_SIGNALS, N_SIGNALS, N_TERMS
+from runlean_kernels.events.cycle_signals import ANKLE_X, HIP_Y, N_SIDE_SIGNALS, N_SIGNALS
+from runlean_kernels.events.cycle_sums import GROUP_OF, N_GROUPS, N_TERMS
 from runlean_kernels.events.linear_solve import cholesky
 from runlean_kernels.events.waveform import GRID_STEP, N_COLUMNS, N_GRID, N_SCRATCH, derivative_terms
 

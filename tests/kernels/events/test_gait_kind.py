@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runlean_kernels.events.cycle_sums import HIP_Y, N_SIGNALS, N_TERMS
+from runlean_kernels.events.cycle_signals import HIP_Y, N_SIGNALS
+from runlean_kernels.events.cycle_sums import N_TERMS
 from runlean_kernels.events.gait_kind import (
     LONGEST_STEP_S,
     MID_STANCE,

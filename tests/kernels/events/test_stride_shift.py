@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from runlean_kernels.events.cycle_sums import N_SIDE_SIGNALS, N_SIGNALS, N_TERMS
+from runlean_kernels.events.cycle_signals import N_SIDE_SIGNALS, N_SIGNALS
+from runlean_kernels.events.cycle_sums import N_TERMS
 from runlean_kernels.events.stride_shift import (
     EDGE_SD,
     LEAST_NOISE,
