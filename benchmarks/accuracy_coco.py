@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import numpy.typing as npt
 
@@ -31,6 +30,7 @@ from runlean.pose.crop import crop_batch
 from runlean.skeleton import COCO_17
 from runlean.video.frame import Frame
 from runlean.video.reader import VideoReader
+from runlean.video.remux import remux
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -70,12 +70,7 @@ def open_picture(picture: Picture) -> Frame:
     """The picture as runlean reads it: as a video of one frame, its JPEG bytes as they are."""
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "picture.mkv"
-        with av.open(str(picture.path)) as source, av.open(str(clip), "w") as target:
-            stream = target.add_stream_from_template(source.streams.video[0])
-            for packet in source.demux(video=0):
-                if packet.dts is not None:
-                    packet.stream = stream
-                    target.mux(packet)
+        remux(picture.path, clip)
         with VideoReader(clip) as reader:
             return next(iter(reader))
 

@@ -116,23 +116,11 @@ def _machine() -> dict[str, str]:
 
 def string_together(target: Path, times: int, number: int) -> Path:
     """Write the shipped clip several times in a row, its packets as they are; ``number`` makes the content its own."""
-    import av
-
     from runlean.clips import clip_path
+    from runlean.video.remux import remux
 
-    with av.open(str(clip_path(CLIP))) as clip, av.open(str(target), "w") as film:
-        source = clip.streams.video[0]
-        packets = [(bytes(p), p.pts, p.dts, p.duration, p.is_keyframe) for p in clip.demux(source) if p.size]
-        begin = min(pts for _, pts, *_ in packets)
-        length = max(pts + duration for _, pts, _, duration, _ in packets) - begin
-        stream = film.add_stream_from_template(source)
-        film.metadata["comment"] = "x" * (number + 1)  # sizes differ too: nobody takes them for copies
-        for turn in range(times):
-            for data, pts, dts, duration, key in packets:
-                packet = av.Packet(data)
-                packet.pts, packet.dts, packet.duration = pts + turn * length, dts + turn * length, duration
-                packet.is_keyframe, packet.stream, packet.time_base = key, stream, source.time_base
-                film.mux(packet)
+    # sizes differ too: nobody takes them for copies
+    remux(clip_path(CLIP), target, times=times, comment="x" * (number + 1))
     return target
 
 

@@ -23,6 +23,8 @@ from typing import Any
 import av
 from pages import with_table
 
+from runlean.video.remux import remux
+
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "scaling.json"
 PAGE = HERE.parent / "docs" / "performance.md"
@@ -86,32 +88,6 @@ def machine() -> dict[str, str]:
     return about | {"python": platform.python_version()}
 
 
-def repeated(source: Path, target: Path, times: int, *, packets: int | None = None, comment: str = "") -> int:
-    """``source`` behind itself so often, packets copied; or its first ``packets`` only. Returns the frames written."""
-    written = 0
-    with av.open(str(target), "w") as out:
-        if comment:
-            out.metadata["comment"] = comment
-        stream = None
-        moved = 0
-        for _ in range(times):
-            with av.open(str(source)) as file:
-                picture = file.streams.video[0]
-                stream = stream or out.add_stream_from_template(picture)
-                end = moved
-                for packet in file.demux(picture):
-                    if packet.dts is None or packet.pts is None or (packets is not None and written >= packets):
-                        continue
-                    end = max(end, moved + packet.pts + (packet.duration or 0))
-                    packet.pts += moved
-                    packet.dts += moved
-                    packet.stream = stream
-                    out.mux(packet)
-                    written += 1
-                moved = end
-    return written
-
-
 def runner_film(folder: Path, height: int) -> Path:
     """The filmed runner that ships, its pictures made so high."""
     from runlean.clips import clip_path
@@ -138,7 +114,7 @@ def memory(folder: Path) -> dict[str, Any]:
     once = make_clip(folder / "once.mp4", SECONDS)
     out: dict[str, Any] = {"clip": "runlean bench's, 1920 x 1080, 30 frames per second", "model": FAST[1]}
     for times in (1, LONGER):
-        frames = repeated(once, folder / f"{times}.mp4", times)
+        frames = remux(once, folder / f"{times}.mp4", times=times)
         cost = _analyze(folder / f"{times}.mp4", folder / f"out{times}", FAST)
         out[f"{times}x"] = {"frames": frames, "peak_mb": cost.peak_mb, "cpu_ms": 1e3 * cost.cpu_s / frames}
         print(f"memory {times} x: {out[f'{times}x']}", flush=True)
@@ -152,7 +128,7 @@ def length(folder: Path, minutes: list[float], height: int) -> list[dict[str, fl
     out = []
     for count in minutes:
         clip = folder / f"{count}.mp4"
-        frames = repeated(source, clip, max(1, round(60 * count / CLIP_SECONDS)))
+        frames = remux(source, clip, times=max(1, round(60 * count / CLIP_SECONDS)))
         cost = _analyze(clip, folder / f"out{count}", FAST)
         out.append(
             {
@@ -209,7 +185,7 @@ def batch(folder: Path, counts: list[int], height: int) -> list[dict[str, float]
         films = folder / f"films{count}"
         films.mkdir()
         frames = sum(
-            repeated(source, films / f"{k:04}.mp4", 1, packets=SHORT_FRAMES, comment=f"film {k}") for k in range(count)
+            remux(source, films / f"{k:04}.mp4", packets=SHORT_FRAMES, comment=f"film {k}") for k in range(count)
         )
         dataset = folder / f"dataset{count}"
         options = [option for option in OPTIONS if option not in ("--no-overlay", "--no-report")]
@@ -237,7 +213,7 @@ def start(folder: Path) -> dict[str, Any]:
     """From the command to the first result: a second of video, caches empty and then filled by that run."""
     from runlean.clips import clip_path
 
-    frames = repeated(clip_path("treadmill_male_30"), folder / "short.mp4", 1, packets=30)
+    frames = remux(clip_path("treadmill_male_30"), folder / "short.mp4", packets=30)
     before = os.environ.get("RUNLEAN_CACHE_DIR")
     os.environ["RUNLEAN_CACHE_DIR"] = str(folder / "cache")
     out: dict[str, Any] = {"frames": frames, "model": "movenet-lightning"}

@@ -12,7 +12,6 @@ kernels is written down. `runlean_kernels.ahead` reads the list.
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import os
 import subprocess
@@ -32,26 +31,15 @@ def analyse(clips: list[str], model: str, frames: int) -> None:
     """All that calls kernels in an analysis."""
     from runlean.clips import clip_path
     from runlean.pipeline import analyze
+    from runlean.video.remux import remux
 
     for clip in clips:
         with tempfile.TemporaryDirectory() as folder:
             video = clip_path(clip)
             if frames:
-                video = beginning(video, Path(folder) / video.name, frames)
+                whole, video = video, Path(folder) / video.name
+                remux(whole, video, packets=frames)
             analyze(video, threads=1, model=model).save(Path(folder) / "out")
-
-
-def beginning(video: Path, target: Path, frames: int) -> Path:
-    """So many frames of a video, as they were encoded."""
-    import av
-
-    with av.open(str(video)) as source, av.open(str(target), "w") as container:
-        packets = (packet for packet in source.demux(video=0) if packet.dts is not None)
-        stream = container.add_stream_from_template(source.streams.video[0])
-        for packet in itertools.islice(packets, frames):
-            packet.stream = stream
-            container.mux(packet)
-    return target
 
 
 def compiled(clips: list[str], model: str, frames: int) -> dict[Call, float]:

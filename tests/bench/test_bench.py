@@ -19,6 +19,7 @@ from runlean.bench.limits import decode, network
 from runlean.cli.main import app
 from runlean.clips import clip_path
 from runlean.errors import ConfigError, VideoError
+from runlean.video.remux import remux
 
 
 def test_the_clip_is_1080p_and_the_same_every_time(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_a_failing_network_fails_the_benchmark() -> None:
 
 def test_command_prints_stages_and_ratios_that_fit_each_other(tmp_path: Path) -> None:
     clip = tmp_path / "short.mp4"
-    _cut(clip_path("ship_og_waist_30"), clip, 30)
+    remux(clip_path("ship_og_waist_30"), clip, packets=30)
     command = ["bench", str(clip), "--model", "movenet-lightning", "--repeats", "1", "--no-overlay", "--json"]
     out = CliRunner().invoke(app, command)
     assert out.exit_code == 0, out.output
@@ -107,15 +108,3 @@ def test_a_video_without_a_runner_is_refused(tmp_path: Path) -> None:
         file.mux(stream.encode(None))
     with pytest.raises(VideoError, match="nobody was followed"):
         run_bench(empty, model="movenet-lightning", repeats=1)
-
-
-def _cut(source: Path, target: Path, frames: int) -> None:
-    """The first packets of a file, as they are."""
-    with av.open(str(source)) as file, av.open(str(target), "w") as out:
-        stream = file.streams.video[0]
-        copy = out.add_stream_from_template(stream)
-        for index, packet in enumerate(file.demux(stream)):
-            if packet.dts is None or index >= frames:
-                break
-            packet.stream = copy
-            out.mux(packet)

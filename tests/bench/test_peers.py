@@ -109,13 +109,3 @@ def test_saved_figures_are_medians_of_five_rounds_and_their_tools_saw_the_runner
         for tool in part["tools"].values():
             assert tool["found"] >= peers.LEAST_FOUND
             assert tool["peak_mb"] > 0
-
-
-def test_a_repeated_video_has_its_frames_and_times_behind_one_another(tmp_path: Path) -> None:
-    scaling = _module("scaling")
-    source = clip_path("ship_og_waist_30")
-    assert scaling.repeated(source, tmp_path / "twice.mp4", 2) == 240
-    with av.open(str(tmp_path / "twice.mp4")) as file:
-        times = [frame.time for frame in file.decode(video=0)]
-    np.testing.assert_allclose(np.diff(times), 1 / 30, atol=1e-3)
-    assert len(times) == 240

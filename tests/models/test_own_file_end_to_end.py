@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import av
 import numpy as np
 import pytest
 
 import runlean
 from runlean.clips import clip_path
 from runlean.skeleton import CANONICAL
+from runlean.video.remux import remux
 
 
 @pytest.fixture
 def short_clip(tmp_path):
     """The first second and a half of a shipped clip, its packets as they are."""
     path = tmp_path / "short.mp4"
-    with av.open(str(clip_path("ship_tm_right_60"))) as source, av.open(str(path), "w") as target:
-        stream = target.add_stream_from_template(source.streams.video[0])
-        for packet in source.demux(video=0):
-            if packet.dts is not None and packet.pts * packet.time_base < 1.5:
-                packet.stream = stream
-                target.mux(packet)
+    remux(clip_path("ship_tm_right_60"), path, packets=90)
     return path
 
 
