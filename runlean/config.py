@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -18,6 +18,10 @@ TensorRT = Literal["auto", "off"]
 Feet = Literal["auto", "off"]
 Runners = Literal["all"] | int | tuple[int, ...]
 Region = tuple[float, float, float, float]
+
+#: The least id that a runner may have: another tool's file may count from 0, a video's runners are counted from 1.
+FIRST_ID: Final = 0
+FIRST_ID_IN_A_VIDEO: Final = 1
 
 #: How the work is done and what is shown of it, not what is measured: a change of these asks for no new analysis.
 NOT_IN_HASH = frozenset({"device", "tensorrt", "threads", "decoder", "overlay", "report"})
@@ -125,9 +129,22 @@ class AnalyzeConfig(BaseModel):
     def _some_runners(cls, value: Runners) -> Runners:
         if (isinstance(value, int) and value < 1) or value == ():
             raise ValueError("at least one runner")
-        if isinstance(value, tuple) and (min(value) < 0 or len(set(value)) < len(value)):
+        if isinstance(value, tuple) and (min(value) < FIRST_ID or len(set(value)) < len(value)):
             raise ValueError("ids are not negative and named once")
         return value
+
+    def check_for_video(self) -> None:
+        """Refuse, before the work, what no video can meet: the id of a runner below the first.
+
+        Raises
+        ------
+        ConfigError
+        """
+        if isinstance(self.runners, tuple) and min(self.runners) < FIRST_ID_IN_A_VIDEO:
+            raise ConfigError(
+                "runners: expected ids as `runlean analyze --preview` shows them, "
+                f"from {FIRST_ID_IN_A_VIDEO} on; came {min(self.runners)}"
+            )
 
     @model_validator(mode="after")
     def _ordered(self) -> AnalyzeConfig:

@@ -89,10 +89,7 @@ def analyze(
     settings = config if config is not None else AnalyzeConfig.from_options(**options)
     started = time.perf_counter()
     path = Path(video)
-    if isinstance(settings.runners, tuple) and min(settings.runners) < 1:  # a pose file may count from 0
-        raise ConfigError(
-            f"runners: expected ids as `runlean analyze --preview` shows them, from 1 on; came {min(settings.runners)}"
-        )
+    settings.check_for_video()
     grid = grid_of(path)
     with open_video(path, settings, grid) as reader:
         compile_kernels(settings.threads, progress)

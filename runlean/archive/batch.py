@@ -107,12 +107,13 @@ def run_batch(
     Raises
     ------
     ConfigError
-        The metadata cannot be used; nothing was made.
+        The metadata cannot be used, or no video can have a runner that is asked for; nothing was made.
     OutputError
         The dataset cannot be written, or another batch is at work on it. What is done stays.
     VideoError
         The videos cannot be reached any more.
     """
+    config.check_for_video()
     if meta is not None:
         check_meta(meta, found)
     missing = [one.path for one in found if one.error is not None]

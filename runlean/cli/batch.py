@@ -131,6 +131,7 @@ def batch(
         overlay=False,
         report=False,
     )
+    config.check_for_video()
     check_network(config)
     found = find_videos(sources)
     if meta is not None:

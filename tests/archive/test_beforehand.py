@@ -70,7 +70,11 @@ def test_lines_of_the_metadata_that_fit_one_video_both(tmp_path):
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [(("--model", "movenet-thunda"), "movenet-thunda"), (("--meta", "meta.csv"), "both fit it")],
+    [
+        (("--model", "movenet-thunda"), "movenet-thunda"),
+        (("--meta", "meta.csv"), "both fit it"),
+        (("--runners", "0,1"), "from 1 on; came 0"),
+    ],
 )
 def test_a_batch_that_cannot_begin_leaves_no_dataset(tmp_path, options, said):
     (tmp_path / "P01.mp4").write_bytes(b"x")

@@ -100,6 +100,17 @@ def test_a_wrong_value_says_what_was_expected_and_what_came(options: dict[str, o
     assert "\n" not in message
 
 
+@pytest.mark.parametrize("runners", ["all", 1, (1,), (4, 2)])
+def test_runners_that_a_video_can_have(runners: object) -> None:
+    AnalyzeConfig.from_options(runners=runners).check_for_video()
+
+
+def test_an_id_of_another_tools_file_is_none_of_a_videos() -> None:
+    config = AnalyzeConfig.from_options(runners=(0, 1))  # pose files may count from 0
+    with pytest.raises(ConfigError, match=r"^runners: expected ids as .*--preview` shows them, from 1 on; came 0$"):
+        config.check_for_video()
+
+
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(ConfigError, match=r"device: .*; slow_motion: .*"):
         AnalyzeConfig.from_options(device="tpu", slow_motion=0)
