@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +42,17 @@ def demo(
     console.print(FOOTNOTE)
     console.print(f"report:  {(folder / 'report.html').resolve()}", soft_wrap=True)
     console.print(f"overlay: {(folder / 'overlay.mp4').resolve()}", soft_wrap=True)
+    console.print(_next_step(sys.argv[0], shutil.which("runlean") is not None), soft_wrap=True, highlight=False)
+
+
+def _next_step(started_as: str, on_path: bool) -> str:
+    """What to type for a film of one's own, with the command by which this one was started."""
+    started = Path(started_as)
+    name = "python -m runlean" if started.stem != "runlean" else "runlean" if on_path else started_as
+    return (
+        "next, a film of your own from the side; its report and overlay will lie in run.mp4.runlean/:\n"
+        f"  {name} analyze run.mp4 --runner-height 1.78"
+    )
 
 
 def _table(comparisons: list[Comparison]) -> Table:

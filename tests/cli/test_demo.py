@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from runlean.cli.demo import _next_step
+from runlean.cli.main import app
 from runlean.clips import CLIPS, clip_path, clip_truth, clip_truth_arrays
 from runlean.demo import Comparison, n_matched
 
@@ -76,3 +79,19 @@ def test_clips_that_do_not_ship_are_told() -> None:
         clip_path("tm_drift_25")
     with pytest.raises(KeyError, match="rendered"):
         clip_truth_arrays("treadmill_male_30")
+
+
+@pytest.mark.parametrize(
+    ("started_as", "on_path", "command"),
+    [
+        ("/usr/bin/runlean", True, "runlean"),
+        (".venv/bin/runlean", False, ".venv/bin/runlean"),  # as `make demo` starts it
+        ("/site-packages/runlean/__main__.py", True, "python -m runlean"),
+    ],
+)
+def test_the_last_lines_say_what_to_type_next(started_as: str, on_path: bool, command: str) -> None:
+    told = _next_step(started_as, on_path).splitlines()
+    assert len(told) == 2
+    assert "run.mp4.runlean/" in told[0]
+    assert told[1].strip() == f"{command} analyze run.mp4 --runner-height 1.78"
+    assert CliRunner().invoke(app, [*told[1].removeprefix(f"  {command} ").split(), "--help"]).exit_code == 0
