@@ -61,7 +61,7 @@ class Entry:
         return jit.ROOT.joinpath(*self.module.split(".")).with_suffix(".py")
 
     def is_compiled(self, folder: Path) -> bool:
-        """Compiled code of the present source lies in the cache."""
+        """Compiled code of the present source lies in the cache, for this processor (``folder`` is `jit.COMPILED`)."""
         return any(jit.folder_of(self.source, folder).glob(f"*/{self.source.stem}.{self.name}-*.nbi"))
 
     def compile(self) -> None:

@@ -3,8 +3,9 @@
 Numba's own cache does not see an edit in another file that a kernel calls, and fails on a read-only install
 with an unwritable HOME. So each kernel's cache folder is named by a digest of its own source and of every kernel
 source that it imports, directly or through others: an edit compiles anew what it can have changed, and nothing else.
-The folders lie in one named by the versions of Python, Numba and NumPy, in the user's cache folder (or
-``RUNLEAN_CACHE_DIR``), and where that cannot be written, in a temporary one.
+The folders lie in one named by the versions of Python, Numba and NumPy and by the processor, in the user's cache folder
+(or ``RUNLEAN_CACHE_DIR``), and where that cannot be written, in a temporary one. Machines whose processors differ may
+share a home: each finds its own code by the name of a file, and none overwrites the others' index.
 """
 
 from __future__ import annotations
@@ -29,12 +30,19 @@ _NAMED = re.compile(rf"{ROOT.name}((?:\.\w+)+)")
 _FROMROOT = re.compile(rf"^\s*(?:from\s+{ROOT.name}\s+import|from\s+\.|import\s+{ROOT.name}\s)[^\n]*", re.MULTILINE)
 
 
-def version_digest() -> str:
-    """First 16 hex digits of a SHA-256 over the versions of Python, Numba and NumPy."""
+def target_digest() -> str:
+    """First 16 hex digits of a SHA-256 over what compiled code is for.
+
+    That is the versions of Python, Numba and NumPy, and the processor with all its instructions as Numba's own cache
+    tells processors apart.
+    """
     import numba
     import numpy
+    from numba.core.registry import cpu_target
 
-    return hashlib.sha256(f"{numba.__version__} {numpy.__version__} {sys.version}".encode()).hexdigest()[:16]
+    processor = cpu_target.target_context.codegen().magic_tuple()
+    content = f"{numba.__version__} {numpy.__version__} {sys.version} {processor}"
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 @cache
@@ -76,7 +84,7 @@ def source_digest(path: Path) -> str:
 def _compiled_folder() -> Path | None:
     import numba
 
-    name = f"kernels-{version_digest()}"
+    name = f"kernels-{target_digest()}"
     uid = os.getuid() if hasattr(os, "getuid") else 0
     folder = writable_folder(user_cache_dir() / name, Path(tempfile.gettempdir()) / f"runlean-{uid}" / name)
     if folder is not None:

@@ -81,6 +81,12 @@ print(sum(len(kernel.stats.cache_misses) for kernel in kernels))
 """
 
 
+COUNTED = """
+from runlean_kernels import ahead
+print(sum(e.is_compiled(ahead.jit.COMPILED) for e in ahead.read_entries()))
+"""
+
+
 @needs_compiler
 def test_two_processes_fill_a_cache_and_then_nothing_is_missing(tmp_path: Path) -> None:
     env = os.environ | {"RUNLEAN_CACHE_DIR": str(tmp_path)}
@@ -90,6 +96,14 @@ def test_two_processes_fill_a_cache_and_then_nothing_is_missing(tmp_path: Path) 
     # a thread loads what is there and compiles nothing
     child = subprocess.run([sys.executable, "-c", LOADED], env=env, capture_output=True, text=True, timeout=600)
     assert child.stdout.splitlines() == ["step_timing value_at", "0"], child.stderr
+    # a machine with another processor that shares the folder has nothing yet
+    counts = []
+    for processor in ({}, {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}):
+        child = subprocess.run(
+            [sys.executable, "-c", COUNTED], env=env | processor, capture_output=True, text=True, timeout=600
+        )
+        counts.append(child.stdout.strip() or child.stderr)
+    assert counts == ["2", "0"]
 
 
 @needs_compiler
