@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from runlean.cli import options
 from runlean.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,41 +34,25 @@ def analyze(
         Path | None,
         typer.Option("-o", "--output", metavar="DIR", help="Where the results go (left out: VIDEO.runlean)"),
     ] = None,
-    model: Annotated[str, typer.Option(metavar="NAME|FILE.onnx", help="The pose network.")] = "movenet-thunder",
-    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the network runs.")] = "auto",
-    tensorrt: Annotated[
-        str, typer.Option(metavar="auto|off", help="On a GPU: by TensorRT where it is installed, or never.")
-    ] = "auto",
-    precision: Annotated[str, typer.Option(metavar="fp32|fp16", help="Of the networks' convolutions.")] = "fp32",
+    model: options.Model = "movenet-thunder",
+    device: options.Device = "auto",
+    tensorrt: options.TensorRT = "auto",
+    precision: options.Precision = "fp32",
     runner_height: Annotated[
         float | None, typer.Option(metavar="METRES", help="Standing height: turns pixels into metres.")
     ] = None,
-    treadmill_speed: Annotated[float | None, typer.Option(metavar="MPS", help="Speed of the belt.")] = None,
-    slow_motion: Annotated[
-        float, typer.Option(metavar="FACTOR", help="Capture rate / playback rate (240 fps shown at 30: 8).")
-    ] = 1.0,
-    roll: Annotated[str, typer.Option(metavar="DEG|auto", help="Camera roll, given or read from the scene.")] = "auto",
-    feet: Annotated[
-        str, typer.Option(metavar="auto|off", help="Heels and toes by a second network where needed.")
-    ] = "auto",
+    treadmill_speed: options.TreadmillSpeed = None,
+    slow_motion: options.SlowMotion = 1.0,
+    roll: options.Roll = "auto",
+    feet: options.Feet = "auto",
     threads: Annotated[
         int | None, typer.Option(metavar="N", help="Threads in all (left out: runlean shares out the cores).")
     ] = None,
-    decoder: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the video is decoded.")] = "auto",
-    point_correction: Annotated[
-        str,
-        typer.Option(metavar="auto|off", help="Correct where the network places shoulders and hips."),
-    ] = "auto",
-    band: Annotated[
-        tuple[float, float], typer.Option(metavar="LOW HIGH", help="The trunk-lean band in degrees: a cue.")
-    ] = (5.0, 10.0),
-    runners: Annotated[
-        str, typer.Option(metavar="N|all|ID,ID", help="The N most prominent, every one, or these ids.")
-    ] = "all",
-    region: Annotated[
-        str | None,
-        typer.Option(metavar="X0,Y0,X1,Y1", help="Only runners who pass through this part of the picture."),
-    ] = None,
+    decoder: options.Decoder = "auto",
+    point_correction: options.PointCorrection = "auto",
+    band: options.Band = (5.0, 10.0),
+    runners: options.Runners = "all",
+    region: options.Region = None,
     fps: Annotated[
         float | None, typer.Option(metavar="HZ", help="Pose file: its frame rate, where it has no times.")
     ] = None,
@@ -83,8 +68,8 @@ def analyze(
     ] = False,
     no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Write no overlay.mp4.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
     """Analyse one video: trunk lean, cadence, contact and flight, overstride, with their uncertainty."""

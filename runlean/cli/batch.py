@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from runlean.cli import options
 from runlean.cli.analyze import checked_config
 
 if TYPE_CHECKING:
@@ -75,34 +76,26 @@ def batch(
     meta: Annotated[
         Path | None, typer.Option(metavar="CSV", help="What you know of the videos; kept in the dataset.")
     ] = None,
-    model: Annotated[str, typer.Option(metavar="NAME|FILE.onnx", help="The pose network.")] = "movenet-thunder",
-    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the network runs.")] = "auto",
-    tensorrt: Annotated[
-        str, typer.Option(metavar="auto|off", help="On a GPU: by TensorRT where it is installed, or never.")
-    ] = "auto",
-    precision: Annotated[
-        str, typer.Option(metavar="fp32|fp16", help="Of the networks; fp16 is faster on a GPU only.")
-    ] = "fp32",
+    model: options.Model = "movenet-thunder",
+    device: options.Device = "auto",
+    tensorrt: options.TensorRT = "auto",
+    precision: options.Precision = "fp32",
     runner_height: Annotated[
         float | None, typer.Option(metavar="METRES", help="Standing height, where it is the same in all videos.")
     ] = None,
-    treadmill_speed: Annotated[float | None, typer.Option(metavar="MPS", help="Speed of the belt.")] = None,
-    slow_motion: Annotated[float, typer.Option(metavar="FACTOR", help="Capture rate / playback rate.")] = 1.0,
-    roll: Annotated[str, typer.Option(metavar="DEG|auto", help="Camera roll, given or read from the scene.")] = "auto",
-    feet: Annotated[str, typer.Option(metavar="auto|off", help="Heels and toes by a second network.")] = "auto",
+    treadmill_speed: options.TreadmillSpeed = None,
+    slow_motion: options.SlowMotion = 1.0,
+    roll: options.Roll = "auto",
+    feet: options.Feet = "auto",
     threads: Annotated[
         int | None, typer.Option(metavar="N", help="Threads per worker (left out: cores / workers).")
     ] = None,
-    decoder: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the videos are decoded.")] = "auto",
-    point_correction: Annotated[
-        str, typer.Option(metavar="auto|off", help="Correct where the network places shoulders.")
-    ] = "auto",
-    band: Annotated[tuple[float, float], typer.Option(metavar="LOW HIGH", help="The trunk-lean band.")] = (5.0, 10.0),
-    runners: Annotated[str, typer.Option(metavar="N|all", help="The N most prominent, or every one.")] = "all",
-    region: Annotated[
-        str | None, typer.Option(metavar="X0,Y0,X1,Y1", help="Only runners who pass through this part.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    decoder: options.Decoder = "auto",
+    point_correction: options.PointCorrection = "auto",
+    band: options.Band = (5.0, 10.0),
+    runners: options.Runners = "all",
+    region: options.Region = None,
+    quiet: options.Quiet = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON line per event on stdout.")] = False,
 ) -> None:
     """Analyse many videos into one dataset; run it again to go on where it stopped."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from runlean.cli import options
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -19,8 +21,8 @@ def demo(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the results go.")] = Path(
         "runlean-demo"
     ),
-    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the network runs.")] = "auto",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
+    device: options.Device = "auto",
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Analyse a clip that ships with runlean; its true values are known exactly and stand beside the measured."""
     from runlean.analysis import refuse_folder
