@@ -19,7 +19,6 @@ import contextlib
 import ctypes
 import json
 import os
-import platform
 import resource
 import shutil
 import statistics
@@ -32,7 +31,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from pages import with_table
+from runlean.tables.page import with_table
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "archive.json"
@@ -108,10 +107,7 @@ def _machine() -> dict[str, str]:
 
     from runlean.doctor import machine_here
 
-    here = machine_here()
-    versions = {module.__name__: str(module.__version__) for module in (onnxruntime, av, numba)}
-    cores, python = str(here.cores_usable), platform.python_version()
-    return {"processor": here.processor, "cores": cores, "system": here.system, "python": python, **versions}
+    return machine_here().record() | {one.__name__: str(one.__version__) for one in (onnxruntime, av, numba)}
 
 
 def string_together(target: Path, times: int, number: int) -> Path:

@@ -8,7 +8,6 @@ report, too. Networks are open before the clock starts, as MediaPipe's are.
 
 from __future__ import annotations
 
-import platform
 import shutil
 import sys
 from collections.abc import Callable
@@ -31,14 +30,8 @@ def main() -> None:
     video, model, what, folder = sys.argv[1:]
     work = _loop(video, model) if what == "loop" else _pipeline(video, model, Path(folder), what)
     names = ("runlean", "av", "onnxruntime-gpu", "numba", "numpy", "opencv-python-headless")
-    here = machine_here()
-    machine = {
-        "processor": here.processor,
-        "cores": str(here.cores_usable),
-        "system": here.system,
-        "python": platform.python_version(),
-    }
-    serve(work, {"versions": {name: metadata.version(name) for name in names}, "machine": machine})
+    versions = {name: metadata.version(name) for name in names}
+    serve(work, {"versions": versions, "machine": machine_here().record()})
 
 
 def _pipeline(video: str, model: str, folder: Path, what: str) -> Callable[[], Callable[[], Seen]]:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pages import with_table
+from runlean.tables.page import with_table
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

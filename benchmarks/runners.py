@@ -188,11 +188,10 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, help="keep the composed clips here and use those that are there")
     parser.add_argument("-o", "--output", type=Path, default=RESULTS)
     asked = parser.parse_args()
-    from validation.machine import describe_machine
-
+    from runlean.doctor import machine_here
     from runlean.pipeline import compile_kernels
 
-    machine = describe_machine()
+    machine = machine_here().record()
     if hasattr(os, "sched_setaffinity"):  # two threads of one process on two cores share what lies between them
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     compile_kernels()

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import av
-from pages import with_table
 
+from runlean.doctor import machine_here
+from runlean.tables.page import with_table
 from runlean.video.remux import remux
 
 HERE = Path(__file__).resolve().parent
@@ -66,7 +67,7 @@ def main() -> None:
             key = {"length": "frames", "batch": "videos"}[part]
             now = {row[key] for row in found}
             found = sorted([r for r in saved.get(part, []) if r[key] not in now] + found, key=lambda row: row[key])
-        saved |= {"machine": machine(), part: found}
+        saved |= {"machine": machine_here().record(), part: found}
         RESULTS.write_text(json.dumps(saved, indent=2) + "\n", encoding="utf-8")
         print(table(saved))
 
@@ -75,17 +76,6 @@ def saved_figures() -> dict[str, Any]:
     """What is in the results so far."""
     found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     return found
-
-
-def machine() -> dict[str, str]:
-    """The machine, as in the other results."""
-    import platform
-
-    from runlean.doctor import machine_here
-
-    here = machine_here()
-    about = {"processor": here.processor, "cores": str(here.cores_usable), "system": here.system}
-    return about | {"python": platform.python_version()}
 
 
 def runner_film(folder: Path, height: int) -> Path:

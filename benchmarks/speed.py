@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pages import with_table
+from runlean.tables.page import with_table
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "speed.json"

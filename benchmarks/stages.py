@@ -1,11 +1,11 @@
 """Where the pipeline's CPU time goes, stage by stage.
 
-    python benchmarks/stages.py [VIDEO] [--model movenet-thunder] [--seconds 12] [--rounds 3] [--docs]
+    python benchmarks/stages.py [VIDEO] [--model movenet-thunder] [--seconds 12] [--rounds 3] [-o FILE] [--docs]
 
 Without a video one is made as `runlean bench` makes it. Every stage's function is timed by its own thread's CPU clock
 while whole analyses run, networks open and kernels compiled; what no stage claims is the decoder's threads, the file,
-and what lies between the stages. The analyses that are watched must give the rows of one that is not. ``--docs`` puts
-the table into docs/performance.md.
+and what lies between the stages. What the detector looked at is counted. The analyses that are watched must give the
+rows of one that is not. ``--docs`` puts the table into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pages import with_table
+
+from runlean.tables.page import with_table
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "stages.json"
 PAGE = ROOT / "docs" / "performance.md"
+DETECTOR = "detector"
 
 
 def stages() -> dict[str, list[tuple[Any, str]]]:
@@ -44,7 +46,7 @@ def stages() -> dict[str, list[tuple[Any, str]]]:
 
     return {
         "network": [(MoveNet, "predict"), (BlazePose, "predict")],
-        "detector": [(MultiPose, "detect")],
+        DETECTOR: [(MultiPose, "detect")],
         "crops": [(crops, "_cut")],
         "camera: thumbnail": [(camera, "luma_thumbnail")],
         "camera: block shifts": [(camera, "block_shifts")],
@@ -61,6 +63,8 @@ class Watch:
 
     def __init__(self) -> None:
         self.cpu_s: Counter[str] = Counter()
+        #: Pictures that the detector looked at, by the size of its input, "width x height".
+        self.looks: Counter[str] = Counter()
         self._stack: dict[int, list[float]] = {}
         self._lock = threading.Lock()
 
@@ -77,6 +81,9 @@ class Watch:
                 spent = time.thread_time() - begin
                 with self._lock:
                     self.cpu_s[stage] += spent - inner.pop()
+                    if stage == DETECTOR:  # of the network and its batch (picture, height, width, 3)
+                        count, height, width, _ = args[1].shape
+                        self.looks[f"{width} x {height}"] += count
                 if inner:
                     inner[-1] += spent
 
@@ -109,6 +116,7 @@ def measure(video: Path, model: str, rounds: int) -> dict[str, Any]:
     plain = analyze(video, config=config, networks=networks)
     frames = plain.summary.source.n_frames
     rows: list[dict[str, float]] = []
+    looks: list[dict[str, int]] = []
     for _ in range(rounds):
         watch = Watch()
         with watched(watch):
@@ -120,6 +128,9 @@ def measure(video: Path, model: str, rounds: int) -> dict[str, Any]:
         spent = {stage: watch.cpu_s[stage] for stage in stages()}
         spent["decoder's threads, all else"] = total - sum(spent.values())
         spent["all"] = total
+        looks.append(dict(sorted(watch.looks.items())))
+        if looks[-1] != looks[0]:
+            raise SystemExit(f"the detector looked at other pictures than before: {looks[0]}, {looks[-1]}")
         rows.append({stage: 1e3 * s / frames for stage, s in spent.items()})
     here = machine_here()
     return {
@@ -128,6 +139,7 @@ def measure(video: Path, model: str, rounds: int) -> dict[str, Any]:
         "frames": frames,
         "rounds": rounds,
         "machine": f"{here.processor}, {here.cores_usable} cores",
+        "looks": looks[0],
         "cpu_ms_per_frame": {stage: float(np.median([row[stage] for row in rows])) for stage in rows[0]},
     }
 
@@ -143,6 +155,11 @@ def table(record: dict[str, Any]) -> str:
         "| --- | ---: | ---: |",
     ]
     lines += [f"| {stage} | {ms:.2f} | {100 * ms / spent['all']:.1f} % |" for stage, ms in spent.items()]
+    if "looks" in record:
+        sizes = ", ".join(f"{n} of {size}" for size, n in record["looks"].items())
+        spent_ms = spent[DETECTOR] * record["frames"]
+        looks = sum(record["looks"].values())
+        lines += ["", f"The detector looked at {looks} pictures ({sizes} px): {spent_ms:.0f} CPU ms in all."]
     return "\n".join(lines)
 
 

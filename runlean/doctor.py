@@ -39,6 +39,11 @@ class Machine:
     memory_gib: float | None
     memory_available_gib: float | None
 
+    def record(self) -> dict[str, str]:
+        """What stands beside a figure that was measured here."""
+        about = {"processor": self.processor, "cores": str(self.cores_usable), "system": self.system}
+        return about | {"python": platform.python_version()}
+
 
 @dataclass(frozen=True, slots=True)
 class Providers:

@@ -30,6 +30,8 @@ from validation.trials import SETTINGS
 from validation.truth import ClipTruth, read_clip, rendered_clips
 from validation.work import Job, run_all
 
+from runlean.doctor import machine_here
+
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "runlean" / "clips"
 PAGE = ROOT / "docs" / "validation.md"
@@ -72,7 +74,7 @@ def main(words: list[str] | None = None) -> int:
     record |= {
         "date": machine.today(),
         "code": code,
-        "machine": machine.describe_machine(),
+        "machine": machine_here().record(),
         "versions": machine.versions(),
         "command": _command(truth, clips),
         "scope": _scope(rendered, rows, record["real"]),

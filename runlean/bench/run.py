@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import tempfile
 from collections.abc import Callable
 from importlib import metadata
@@ -129,12 +128,7 @@ def run_bench(
         overlay_ratio=ratio(lambda k: costs["with overlay and report"][k].cpu_s / alone(k))
         if overlay
         else float("nan"),
-        machine={
-            "processor": here.processor,
-            "cores": str(here.cores_usable),
-            "system": here.system,
-            "python": platform.python_version(),
-        },
+        machine=here.record(),
         versions=_versions(),
     )
 

@@ -9,9 +9,10 @@ from typing import Final
 from runlean.meaning.rules import FINDING_RULES, FindingRule
 from runlean.meaning.wording import range_text
 from runlean.tables import quantity
+from runlean.tables.page import with_table
 
-BEGIN: Final = "<!-- made by runlean.meaning.document: begin -->"
-END: Final = "<!-- made by runlean.meaning.document: end -->"
+#: Of the marks around what is made.
+MARK: Final = "made by runlean.meaning.document"
 
 _WHEN: Final = {
     "below": "interval below",
@@ -48,9 +49,7 @@ def findings_markdown() -> str:
 
 def renew(text: str) -> str:
     """Return a document with the part between its two markers made anew."""
-    head, rest = text.split(BEGIN, 1)
-    _, tail = rest.split(END, 1)
-    return f"{head}{BEGIN}\n\n{findings_markdown()}\n{END}{tail}"
+    return with_table(text, MARK, f"\n{findings_markdown()}")
 
 
 def main(path: str) -> None:

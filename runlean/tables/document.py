@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from runlean.tables.page import with_table
 from runlean.tables.quantity import UNITS, Quantity, TableName
 from runlean.tables.schema import QUANTITIES
 
-BEGIN: Final = "<!-- made by runlean.tables.document: begin -->"
-END: Final = "<!-- made by runlean.tables.document: end -->"
+#: Of the marks around what is made.
+MARK: Final = "made by runlean.tables.document"
 
 _NEEDS: Final = {"metres": "a scale", "feet": "heel and toe", "head": "ears"}
 _TITLES: Final[dict[TableName, str]] = {
@@ -54,9 +55,7 @@ def renew(text: str) -> str:
     text : str
         The whole document; holds both markers once.
     """
-    head, rest = text.split(BEGIN, 1)
-    _, tail = rest.split(END, 1)
-    return f"{head}{BEGIN}\n\n{quantities_markdown()}\n{END}{tail}"
+    return with_table(text, MARK, f"\n{quantities_markdown()}")
 
 
 def main(path: str) -> None:

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import os
-import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
 
 PACKAGES = ("runlean", "numpy", "numba", "onnxruntime-gpu", "onnxruntime", "av", "pyarrow", "motmetrics")
-
-
-def describe_machine() -> dict[str, str]:
-    """Processor, cores, system, Python."""
-    return {
-        "processor": _processor(),
-        "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-    }
 
 
 def versions() -> dict[str, str]:
@@ -50,11 +38,3 @@ def today() -> str:
 
 def _git(root: Path, *words: str) -> str:
     return subprocess.run(["git", *words], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from runlean.tables.page import with_table
 from validation.table import table
 
 Row = dict[str, Any]
 
-BEGIN = "<!-- made by tools/validate.py: begin -->"
-END = "<!-- made by tools/validate.py: end -->"
+#: Of the marks around what is made.
+MARK = "made by tools/validate.py"
 #: What no truth was at hand for, and why.
 WITHOUT_TRUTH = {
     "com_x_px": "enters overstride_frac",
@@ -77,10 +78,8 @@ def _short(value: float) -> str:
 
 def renew(text: str, record: Row, columns: list[tuple[str, str]]) -> str:
     """docs/quantities.md with the part between its markers made anew."""
-    head, rest = text.split(BEGIN, 1)
-    _, tail = rest.split(END, 1)
     shown = [
         ("column", "column", 0), ("table", "table", 0), ("alone", "rendered, one runner", 0),
         ("together", "rendered, in groups", 0), ("plates", "force plates", 0),
     ]  # fmt: skip
-    return f"{head}{BEGIN}\n\n{table(measured_rows(record, columns), shown)}\n{END}{tail}"
+    return with_table(text, MARK, f"\n{table(measured_rows(record, columns), shown)}")
