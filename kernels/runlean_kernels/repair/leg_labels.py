@@ -5,23 +5,19 @@ A state's bits: the knees' path (8), the ankles' path (4) is the other leg's; kn
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from runlean_kernels.jit import kernel
+from runlean_kernels.repair.label_bound import BREAK, CHANGE, SWAPPED_PER_S, kept_until
 from runlean_kernels.repair.pair_path import observation_weight
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 ByteArray = NDArray[np.int8]
 WordArray = NDArray[np.uint32]
-
-#: Cost of taking the followed path for the other leg's from a row on, besides what holds it there.
-BREAK = 8.0
-#: Cost of rows whose label departs from the path, once where it begins and once where it ends.
-CHANGE = 2.0
-#: Cost of being exchanged, per second and pair: the network is right more often than not.
-SWAPPED_PER_S = 12.0
 
 
 @kernel
@@ -44,33 +40,42 @@ def _came_from(state: int, bit: int, place: int, word: int) -> int:
 
 
 @kernel
-def settle_labels(
-    time_s: FloatArray, first: int, stop: int, knee_turned: ByteArray, knee_margin: FloatArray, knee_hold: FloatArray,
-    ankle_turned: ByteArray, ankle_margin: FloatArray, ankle_hold: FloatArray, apart: FloatArray,
-    come_from: WordArray, out_swapped: BoolArray,
-) -> None:  # fmt: skip
-    """Viterbi search over the rows ``first..stop - 1`` of a track; see `runlean_kernels.repair.leg_swap`.
+def _is_source(cost: tuple[float, ...], state: int, knee_break: float, ankle_break: float, change: float) -> bool:
+    """Whether all of the sixteen states are reached most cheaply from one of them, at the prices of the next row."""
+    for other in range(16):
+        differs = other ^ state
+        price = knee_break if differs & 8 else 0.0
+        price += ankle_break if differs & 4 else 0.0
+        price += change if differs & 2 else 0.0
+        price += change if differs & 1 else 0.0
+        if other != state and not cost[other] > cost[state] + price:
+            return False
+    return True
 
-    Parameters
-    ----------
-    time_s : float64 (row,), s
-    first, stop : int
-    knee_turned, ankle_turned : int8 (row of the track,)
-    knee_margin, knee_hold, ankle_margin, ankle_hold : float64 (row of the track,)
-        As `runlean_kernels.repair.pair_path.follow_pair` leaves them.
-    apart : float64 (row of the track,)
-        Cost of knees and ankles of different labels over that of the same.
-    come_from : uint32 (row of the track, 2)
-        Scratch.
-    out_swapped : bool (row, 2)
+
+@kernel
+def search_labels(
+    time_s: FloatArray, first: int, n: int, begin: int, until: int, before: int, knee_turned: ByteArray,
+    knee_margin: FloatArray, knee_hold: FloatArray, ankle_turned: ByteArray, ankle_margin: FloatArray,
+    ankle_hold: FloatArray, apart: FloatArray, come_from: WordArray, out_swapped: BoolArray,
+) -> tuple[int, int]:  # fmt: skip
+    """Viterbi search from row ``begin`` of a track of ``n`` rows on, to where the labels are kept again.
+
+    ``before`` is the state of the row before, -1 where it may be any. It goes on beyond row ``until`` to a row from
+    whose cheapest state that keeps its labels all states of the next row come; returns that next row and the state.
 
     Notes
     -----
     The sixteen costs stay in local variables: an array of them, written and read four times a row, took four times as
     long.
     """
-    c0 = c1 = c2 = c3 = c4 = c5 = c6 = c7 = c8 = c9 = c10 = c11 = c12 = c13 = c14 = c15 = 0.0
-    for k in range(stop - first):
+    far = 0.0 if before < 0 else math.inf
+    c0 = 0.0 if before == 0 else far
+    c4 = 0.0 if before == 4 else far
+    c8 = 0.0 if before == 8 else far
+    c12 = 0.0 if before == 12 else far
+    c1 = c2 = c3 = c5 = c6 = c7 = c9 = c10 = c11 = c13 = c14 = c15 = far
+    for k in range(begin, n):
         h = time_s[first + k] - time_s[first + k - 1] if k > 0 else 0.0
         change = CHANGE * observation_weight(h)
         knee_break = BREAK + knee_hold[k]
@@ -147,17 +152,73 @@ def settle_labels(
         c13 += k10 + a11 + apart[k]
         c14 += k11 + a10 + apart[k]
         c15 += k11 + a11
-    state = 0
-    best = c0
-    cost = (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15)
-    for other in range(1, 16):
-        if cost[other] < best:
-            best = cost[other]
-            state = other
-    for k in range(stop - first - 1, -1, -1):
-        out_swapped[first + k, 0] = (state >> 1) & 1 == 1
-        out_swapped[first + k, 1] = state & 1 == 1
-        paths = int(come_from[k, 0])
-        labels = int(come_from[k, 1])
-        state = _came_from(_came_from(state, 1, 16, labels), 2, 0, labels)
-        state = _came_from(_came_from(state, 4, 16, paths), 8, 0, paths)
+        if k < until and k + 1 < n:
+            continue
+        cost = (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15)
+        end = k + 1
+        state = 0
+        if end < n:
+            # of the states that keep their labels the cheapest, if all others come from it at the next row
+            for other in range(4, 16, 4):
+                state = other if cost[other] < cost[state] else state
+            change = CHANGE * observation_weight(time_s[first + end] - time_s[first + k])
+            if not _is_source(cost, state, BREAK + knee_hold[end], BREAK + ankle_hold[end], change):
+                continue
+        else:
+            for other in range(1, 16):
+                state = other if cost[other] < cost[state] else state
+        decided = state
+        for row in range(k, begin - 1, -1):
+            out_swapped[first + row, 0] = (state >> 1) & 1 == 1
+            out_swapped[first + row, 1] = state & 1 == 1
+            paths = int(come_from[row, 0])
+            labels = int(come_from[row, 1])
+            state = _came_from(_came_from(state, 1, 16, labels), 2, 0, labels)
+            state = _came_from(_came_from(state, 4, 16, paths), 8, 0, paths)
+        return end, decided
+    return n, 0
+
+
+@kernel
+def settle_labels(
+    time_s: FloatArray, first: int, stop: int, knee_turned: ByteArray, knee_margin: FloatArray, knee_hold: FloatArray,
+    ankle_turned: ByteArray, ankle_margin: FloatArray, ankle_hold: FloatArray, apart: FloatArray,
+    come_from: WordArray, out_swapped: BoolArray,
+) -> None:  # fmt: skip
+    """Viterbi search over the rows ``first..stop - 1`` of a track; see `runlean_kernels.repair.leg_swap`.
+
+    Parameters
+    ----------
+    time_s : float64 (row,), s
+    first, stop : int
+    knee_turned, ankle_turned : int8 (row of the track,)
+    knee_margin, knee_hold, ankle_margin, ankle_hold : float64 (row of the track,)
+        As `runlean_kernels.repair.pair_path.follow_pair` leaves them.
+    apart : float64 (row of the track,)
+        Cost of knees and ankles of different labels over that of the same.
+    come_from : uint32 (row of the track, 2)
+        Scratch.
+    out_swapped : bool (row, 2)
+
+    Notes
+    -----
+    Nearly all rows keep their labels, and a bound tells so for a sixth of the work (`kept_until`); the search itself
+    is made where it does not.
+    """
+    n = stop - first
+    row = 0
+    state = -1
+    while row < n:
+        begin, state, until = kept_until(
+            time_s, first, n, row, state, knee_turned, knee_margin, knee_hold, ankle_turned, ankle_margin, ankle_hold,
+            apart,
+        )  # fmt: skip
+        for k in range(row, begin):
+            out_swapped[first + k, 0] = False
+            out_swapped[first + k, 1] = False
+        row = begin
+        if row < n:
+            row, state = search_labels(
+                time_s, first, n, begin, until, state, knee_turned, knee_margin, knee_hold, ankle_turned, ankle_margin,
+                ankle_hold, apart, come_from, out_swapped,
+            )  # fmt: skip

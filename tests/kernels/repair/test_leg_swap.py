@@ -11,7 +11,8 @@ import pytest
 
 from runlean_kernels import landmarks as lm
 from runlean_kernels.repair import leg_swap, undo_leg_swap
-from runlean_kernels.repair.leg_labels import BREAK, CHANGE, SWAPPED_PER_S, settle_labels
+from runlean_kernels.repair.label_bound import BREAK, CHANGE, SWAPPED_PER_S, kept_until
+from runlean_kernels.repair.leg_labels import settle_labels
 from runlean_kernels.repair.pair_path import (
     ANKLE_WANDER,
     CAP,
@@ -306,3 +307,23 @@ def test_labels_are_the_cheapest_of_all(rng: np.random.Generator) -> None:
         best, labels = naive_labels(t, turned, margin, hold, apart)
         assert cost_of(labels.astype(int), t, turned, margin, hold, apart) == pytest.approx(best, rel=1e-9)
         assert cost_of(out.astype(int), t, turned, margin, hold, apart) == pytest.approx(best, rel=1e-9)
+
+
+def test_a_bound_leaves_the_cheapest_labels_what_they_are(rng: np.random.Generator) -> None:
+    """Calm stretches, for which the bound is; a row whose path is lost; rows late in the track that are exchanged."""
+    n = 120
+    passed = 0
+    for exchanged_rows in (slice(0, 0), slice(90, 100), slice(104, 108)):
+        t = np.arange(n) / 30.0
+        turned = np.zeros((n, 2), dtype=np.int8)
+        turned[exchanged_rows] = 1
+        turned[30, 0] ^= 1
+        margin, apart = rng.uniform(0, 5, (n, 2)), rng.normal(0.3, 0.4, n)
+        margin[30, 0] = 1.0
+        hold = np.lib.stride_tricks.sliding_window_view(np.pad(margin, ((0, 4), (0, 0))), 5, axis=0).sum(axis=-1)
+        arrays = [np.ascontiguousarray(a[:, g]) for g in (0, 1) for a in (turned, margin, hold)]
+        out = np.ones((n, 2), dtype=bool)
+        settle_labels(t, 0, n, *arrays, apart, np.empty((n, 2), dtype=np.uint32), out)
+        np.testing.assert_array_equal(out, naive_labels(t, turned, margin, hold, apart)[1])
+        passed += kept_until(t, 0, n, 0, -1, *arrays, apart)[0]
+    assert passed > 150  # all rows of the first, some of the others
