@@ -1,6 +1,7 @@
 """Column indices of the body points that every gait kernel takes: COCO-17, then the feet.
 
-``xy`` arrays in the gait kernels have shape (row, 23, 2) in this order; a point that was not measured is NaN.
+``xy`` arrays in the gait kernels have shape (row, 23, 2) in this order, or (row, 17, 2) where nobody's feet were
+looked for; a point that was not measured is NaN.
 """
 
 NOSE = 0
@@ -27,3 +28,5 @@ RIGHT_BIG_TOE = 20
 LEFT_SMALL_TOE = 21
 RIGHT_SMALL_TOE = 22
 N_LANDMARKS = 23
+#: All but heels and toes.
+N_WITHOUT_FEET = LEFT_HEEL

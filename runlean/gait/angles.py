@@ -104,9 +104,5 @@ def compute_posture(
         rows = slice(begin, min(begin + ROWS_IN_CACHE, n))
         posture_angles(xy[rows], weight[rows], direction[rows], stance_side[rows], angles[rows])
         center_of_mass(xy[rows], DE_LEVA_SEGMENTS, com[rows])
-        # a stance reaches one row over the border, either way
-        around = slice(max(begin - 1, 0), min(rows.stop + 1, n))
-        part = np.empty((2, len(STANCE_LINES), around.stop - around.start))
-        stance_lines(xy[around], weight[around], direction[around], stance_side[around], part)
-        lines[:, :, rows] = part[:, :, begin - around.start :][:, :, : rows.stop - begin]
+        stance_lines(xy, weight, direction, stance_side, angles, rows.start, rows.stop, lines)
     return Posture(angles, com, lines)

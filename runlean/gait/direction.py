@@ -54,10 +54,11 @@ def forwardness(xy: FloatArray, offsets: IntArray) -> FloatArray:
             # distance of the knee from the line, positive towards +x for a leg that points down
             knees.append((line[:, 1] * offset[:, 0] - line[:, 0] * offset[:, 1]) / length)
         votes.append((_mean(np.concatenate(knees)) / leg, 1.0))
-        toes = [
-            p[:, t, 0] - p[:, h, 0] for t, h in ((lm.LEFT_BIG_TOE, lm.LEFT_HEEL), (lm.RIGHT_BIG_TOE, lm.RIGHT_HEEL))
-        ]
-        votes.append((_mean(np.concatenate(toes)) / leg, 0.5))
+        if p.shape[1] > lm.N_WITHOUT_FEET:
+            toes = [
+                p[:, t, 0] - p[:, h, 0] for t, h in ((lm.LEFT_BIG_TOE, lm.LEFT_HEEL), (lm.RIGHT_BIG_TOE, lm.RIGHT_HEEL))
+            ]
+            votes.append((_mean(np.concatenate(toes)) / leg, 0.5))
         ears = p[:, [lm.LEFT_EAR, lm.RIGHT_EAR], 0]
         head = p[:, lm.NOSE, 0] - np.where(np.isnan(ears).all(axis=1), np.nan, _row_mean(ears))
         votes.append((_mean(head) / leg, 1.0))

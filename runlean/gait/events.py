@@ -11,7 +11,7 @@ import numpy.typing as npt
 from runlean.gait.track import batches
 from runlean.pose.tracks import FloatArray, IntArray
 from runlean_kernels.events.contacts import emit_contacts
-from runlean_kernels.events.cycle_signals import N_SIGNALS
+from runlean_kernels.events.cycle_signals import N_SHIFT_SIGNALS, N_SIGNALS
 from runlean_kernels.events.cycle_sums import BLOCK_STRIDES, N_GROUPS, N_MOMENTS, N_TERMS, sum_blocks
 from runlean_kernels.events.event_features import N_FEATURES, cycle_features
 from runlean_kernels.events.event_fusion import cycle_events
@@ -19,7 +19,7 @@ from runlean_kernels.events.gait_kind import block_kind
 from runlean_kernels.events.hip_path import hip_path, row_phase
 from runlean_kernels.events.leg_signals import ankle_separation, leg_length, middle_of_hips
 from runlean_kernels.events.stride_phase import stride_frequency, stride_phase
-from runlean_kernels.events.stride_shift import N_SHIFT_SIGNALS, shift_events, shift_sums
+from runlean_kernels.events.stride_shift import shift_events, shift_sums
 from runlean_kernels.events.track_values import block_ranges, node_speed, track_kind, track_median
 
 #: Names of ``ContactEvents.gait_kind``.
@@ -160,7 +160,7 @@ def _detect(
     rhs = np.empty((n_blocks, N_SIGNALS, N_TERMS))
     square = np.empty((n_blocks, N_SIGNALS))
     rows = np.empty((n_blocks, 4))
-    signals = np.empty((n_rows, N_SIGNALS))
+    signals = np.empty((n_rows, 2 * N_SHIFT_SIGNALS))
     sum_blocks(
         xy, hips, time_s, phase, offsets, direction, length, node_offsets, node_s, nodes, hip, first_stride,
         block_offsets, moments, rhs, square, rows, signals,

@@ -42,9 +42,9 @@ def smooth(xy: FloatArray, time_s: FloatArray, offsets: IntArray) -> FloatArray:
     -------
     float64 (row, 23, 2); NaN where ``xy`` is.
     """
-    flat = np.ascontiguousarray(xy.reshape(len(xy), 2 * lm.N_LANDMARKS))
+    flat = np.ascontiguousarray(xy.reshape(len(xy), 2 * xy.shape[1]))
     out = np.empty_like(flat)
-    butterworth_low_pass(flat, time_s, offsets, np.repeat(cutoffs_hz(), 2), out)
+    butterworth_low_pass(flat, time_s, offsets, np.repeat(cutoffs_hz()[: xy.shape[1]], 2), out)
     return out.reshape(xy.shape)
 
 

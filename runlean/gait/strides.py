@@ -132,11 +132,13 @@ def stride_columns(
     out["knee_flexion_contact_deg"] = np.degrees(
         of_side(at, posture.column("knee_flexion_left_deg"), posture.column("knee_flexion_right_deg"), contact)
     )
-    foot_left, foot_right = posture.column("foot_angle_left_deg"), posture.column("foot_angle_right_deg")
-    flat = flat_foot_angle(foot_left, foot_right, time_s, offsets, events)
-    landed = contact + STRIKE_WINDOW_S
-    foot = of_side(mean, foot_left, foot_right, contact, landed)
-    out["foot_strike_angle_deg"] = np.degrees(foot - flat)
+    out["foot_strike_angle_deg"] = np.full(n, np.nan)
+    if xy.shape[1] > lm.N_WITHOUT_FEET:
+        foot_left, foot_right = posture.column("foot_angle_left_deg"), posture.column("foot_angle_right_deg")
+        flat = flat_foot_angle(foot_left, foot_right, time_s, offsets, events)
+        landed = contact + STRIKE_WINDOW_S
+        foot = of_side(mean, foot_left, foot_right, contact, landed)
+        out["foot_strike_angle_deg"] = np.degrees(foot - flat)
 
     height = np.empty(n)
     window_range(

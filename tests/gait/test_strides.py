@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from runlean.gait.analyze import analyze_gait
+from runlean.gait.options import GaitOptions
 from runlean.skeleton import CANONICAL
 from runlean_kernels.posture import DE_LEVA_SEGMENTS, center_of_mass
 
@@ -173,3 +175,23 @@ def test_stance_means_go_from_contact_to_toe_off_not_from_frame_to_frame(fps, pa
         assert max(np.std(values[::2]), np.std(values[1::2])) < same
         # what is left comes from the low-pass at the ends and from the events
         assert abs(np.mean(values) - true) < 5 * same
+
+
+def test_feet_that_nobody_looked_for_are_feet_that_are_missing(paper_runner):
+    """Without them the kernels take arrays of seventeen points: the answers are those of twenty-three, six NaN."""
+    without = paper_runner(fps=30.0, duration_s=5.0, noise_px=2.0, feet=False).tracks()
+    n = len(without.frame)
+    missing = replace(
+        without,
+        keypoint_names=CANONICAL,
+        xy=np.concatenate([without.xy, np.full((n, 6, 2), np.nan)], axis=1),
+        score=np.concatenate([without.score, np.zeros((n, 6))], axis=1),
+    )
+    a, b = (analyze_gait(tracks, GaitOptions()) for tracks in (without, missing))
+    assert len(a.strides["contact_s"]) > 8
+    for one, other in ((a.frames, b.frames), (a.strides, b.strides)):
+        for name in one:
+            if one[name].dtype == object:
+                np.testing.assert_array_equal(one[name], other[name], err_msg=name)
+            else:
+                np.testing.assert_allclose(one[name], other[name], rtol=1e-9, atol=1e-9, err_msg=name)

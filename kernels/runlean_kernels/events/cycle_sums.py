@@ -10,7 +10,14 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.events.cycle_signals import N_PLANES, finish_signals, gather_signals
+from runlean_kernels.events.cycle_signals import (
+    N_PLANES,
+    N_SHIFT_SIGNALS,
+    N_SIDE_SIGNALS,
+    SHIFT_SIGNALS,
+    finish_signals,
+    gather_signals,
+)
 from runlean_kernels.events.rotor import phasor
 from runlean_kernels.jit import kernel, sum_kernel
 
@@ -196,11 +203,12 @@ def _add_rows(
 
 @kernel
 def _write_rows(planes: FloatArray, out: FloatArray) -> None:
-    """The signals of some rows into ``out`` (row, N_SIGNALS)."""
+    """What is kept of some rows' signals, into ``out`` (row, 2 * N_SHIFT_SIGNALS)."""
     for r in range(out.shape[0]):
         row = out[r]
-        for i in range(row.shape[0]):
-            row[i] = planes[i, r]
+        for i in range(N_SHIFT_SIGNALS):
+            row[i] = planes[SHIFT_SIGNALS[i], r]
+            row[N_SHIFT_SIGNALS + i] = planes[N_SIDE_SIGNALS + SHIFT_SIGNALS[i], r]
 
 
 @kernel
@@ -251,15 +259,16 @@ def sum_blocks(
         Sums of the signal's squares.
     out_rows : float64 (block, 4)
         Number of rows, sums of their phases (rad), phase rates (rad/s) and swing amplitudes (leg lengths).
-    out_signals : float64 (row, N_SIGNALS)
-        The signals; NaN where the row has no phase or the point is missing.
+    out_signals : float64 (row, 2 * N_SHIFT_SIGNALS)
+        Of the signals those of `SHIFT_SIGNALS`, the left side's and the right side's; NaN where the row has no
+        phase or the point is missing.
     """
     out_moments[:] = 0.0
     out_rhs[:] = 0.0
     out_square[:] = 0.0
     out_rows[:] = 0.0
     terms = np.empty((N_MOMENTS, CHUNK))
-    planes = np.empty((N_PLANES, CHUNK))
+    planes = np.full((N_PLANES, CHUNK), np.nan)
     present = np.empty(CHUNK)
     shared = np.empty(N_MOMENTS)
     path = np.empty((2, CHUNK))

@@ -27,10 +27,27 @@ def middle(a: float, b: float) -> float:
 
 
 @kernel
-def _distance(xy: FloatArray, row: int, a: int, b: int) -> float:
-    dx = xy[row, a, 0] - xy[row, b, 0]
-    dy = xy[row, a, 1] - xy[row, b, 1]
-    return math.sqrt(dx * dx + dy * dy)
+def _squares(xy: FloatArray, first: int, last: int, stride: int, upper: int, lower: int, out: FloatArray) -> int:
+    """Squared distances of a left upper and lower point, then of the right ones, in every ``stride``-th row."""
+    n = 0
+    for side in range(2):
+        for row in range(first, last, stride):
+            dx = xy[row, upper + side, 0] - xy[row, lower + side, 0]
+            dy = xy[row, upper + side, 1] - xy[row, lower + side, 1]
+            out[n] = dx * dx + dy * dy
+            n += 1
+    return n
+
+
+@kernel
+def _known(values: FloatArray, n: int) -> int:
+    """Move those of the first n values that are known to the front; returns how many."""
+    count = 0
+    for k in range(n):
+        value = values[k]
+        values[count] = value
+        count += 1 if value == value else 0
+    return count
 
 
 @kernel
@@ -45,26 +62,24 @@ def leg_length(xy: FloatArray, offsets: IntArray, out: FloatArray) -> None:
         Where no row has hip, knee and ankle of one side: the longest hip-to-ankle distance (its 95th percentile);
         NaN without ankles or hips.
     """
-    jointed = np.empty(4 * LENGTH_ROWS + 1)
+    thigh = np.empty(4 * LENGTH_ROWS)
+    shank = np.empty(4 * LENGTH_ROWS)
     for track in range(offsets.shape[0] - 1):
         first, last = offsets[track], offsets[track + 1]
         stride = max(1, (last - first) // LENGTH_ROWS)
-        n = 0
-        for row in range(first, last, stride):
-            for side in range(2):
-                knee = lm.LEFT_KNEE + side
-                length = _distance(xy, row, lm.LEFT_HIP + side, knee) + _distance(xy, row, knee, lm.LEFT_ANKLE + side)
-                jointed[n] = length
-                n += 1 if length == length else 0
+        n = _squares(xy, first, last, stride, lm.LEFT_HIP, lm.LEFT_KNEE, thigh)
+        _squares(xy, first, last, stride, lm.LEFT_KNEE, lm.LEFT_ANKLE, shank)
+        # all roots in one loop: vector code
+        for k in range(n):
+            thigh[k] = math.sqrt(thigh[k]) + math.sqrt(shank[k])
+        n = _known(thigh, n)
         if n > 0:
-            out[track] = median_in_place(jointed, n)
+            out[track] = median_in_place(thigh, n)
             continue
-        for row in range(first, last, stride):
-            for side in range(2):
-                length = _distance(xy, row, lm.LEFT_HIP + side, lm.LEFT_ANKLE + side)
-                jointed[n] = length
-                n += 1 if length == length else 0
-        out[track] = quantile_in_place(jointed, n, 0.95)
+        n = _squares(xy, first, last, stride, lm.LEFT_HIP, lm.LEFT_ANKLE, thigh)
+        for k in range(n):
+            thigh[k] = math.sqrt(thigh[k])
+        out[track] = quantile_in_place(thigh, _known(thigh, n), 0.95)
 
 
 @kernel

@@ -11,7 +11,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runlean_kernels.events.cycle_signals import KNEE, LEG, N_SIDE_SIGNALS, TOE_LEG, TOE_Y
+from runlean_kernels.events.cycle_signals import N_SHIFT_SIGNALS, N_SIDE_SIGNALS, SHIFT_SIGNALS
 from runlean_kernels.events.cycle_sums import CHUNK, LANES, N_TERMS, all_terms, series
 from runlean_kernels.events.stride_phase import first_row_at
 from runlean_kernels.jit import kernel
@@ -22,9 +22,6 @@ SideArray = npt.NDArray[np.int8]
 
 #: Standard deviation of single events about the cycle's own, s (force plates: 3.1 for contacts, 3.5 for toe-offs).
 SHIFT_SD_S = 0.0033
-#: Signals that follow a stride's own events (correlation with force plates 0.5-0.9); the ankle's place does not (0.3).
-SHIFT_SIGNALS = np.array([KNEE, LEG, TOE_Y, TOE_LEG])
-N_SHIFT_SIGNALS = 4
 #: Frames to each side of contact and toe-off, s.
 REACH_S = np.array([0.05, 0.08])
 #: Events nearer to the track's end than this many of their standard deviations may lie beyond it, and are not told.
@@ -60,14 +57,13 @@ def _centred_sums(
 
 @kernel
 def _add_rows(
-    signals: FloatArray, coefficients: FloatArray, base: int, rate: float, n: int, row: IntArray, event: IntArray,
+    signals: FloatArray, coefficients: FloatArray, side: int, rate: float, n: int, row: IntArray, event: IntArray,
     phase: FloatArray, terms: FloatArray, slopes: FloatArray, values: FloatArray, out: FloatArray,
 ) -> None:  # fmt: skip
     """Sums of the events whose ``n`` rows were gathered, one event after the other; see `shift_sums`."""
     all_terms(phase[:n], terms)
     for which in range(N_SHIFT_SIGNALS):
-        column = base + SHIFT_SIGNALS[which]
-        c = coefficients[column]
+        c = coefficients[side * N_SIDE_SIGNALS + SHIFT_SIGNALS[which]]
         if math.isnan(c[0]):
             continue
         series(c, terms, 0, n, values[0])
@@ -82,7 +78,7 @@ def _add_rows(
             while end < n and event[end] == event[begin]:
                 end += 1
             of_event = out[event[begin] >> 1, event[begin] & 1, which]
-            _centred_sums(signals, column, row, values[0], values[1], begin, end, of_event)
+            _centred_sums(signals, side * N_SHIFT_SIGNALS + which, row, values[0], values[1], begin, end, of_event)
             begin = end
 
 
@@ -104,7 +100,7 @@ def shift_sums(
 
     Parameters
     ----------
-    signals : float64 (row, N_SIGNALS)
+    signals : float64 (row, 2 * N_SHIFT_SIGNALS)
     time_s, phase : float64 (row,)
     offsets : int64 (track + 1,)
     cycle, coefficients
@@ -137,7 +133,6 @@ def shift_sums(
         rate = cycle[block[start], 1]
         for of_side in range(2):
             n = 0
-            base = of_side * N_SIDE_SIGNALS
             # one more turn after the last contact takes what is left
             for contact in range(start, stop + 1):
                 over = contact == stop
@@ -153,7 +148,9 @@ def shift_sums(
                         while end < last and time_s[end] <= when + REACH_S[event]:
                             end += 1
                     if n > 0 and (over or n + end - begin > size):
-                        _add_rows(signals, own, base, rate, n, row_of, event_of, gathered, terms, slopes, values, out)
+                        _add_rows(
+                            signals, own, of_side, rate, n, row_of, event_of, gathered, terms, slopes, values, out
+                        )
                         n = 0
                     if end - begin > size:
                         size = (end - begin + LANES - 1) // LANES * LANES

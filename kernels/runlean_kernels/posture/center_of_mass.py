@@ -96,6 +96,8 @@ def _is_known(row: FloatArray, point: int) -> bool:
         left = LEFT_HIP if point == MID_HIP else LEFT_SHOULDER if point == MID_SHOULDER else LEFT_EAR
         first = point if point < N_LANDMARKS else left
         second = point if point < N_LANDMARKS else left + 1
+        if 2 * second + 1 >= row.shape[0]:
+            return False  # no feet were looked for
         a = row[2 * first + axis]
         b = row[2 * second + axis]
         n += 1 if a == a or b == b else 0

@@ -65,7 +65,8 @@ def left_share(left: float, right: float, left_weight: float, right_weight: floa
 
 
 @kernel
-def _between(left: float, right: float, share: float) -> float:
+def between(left: float, right: float, share: float) -> float:
+    """The point of a pair at which the left one counts ``share``."""
     if share <= 0.0:
         return right
     if share >= 1.0:
@@ -79,19 +80,20 @@ def _gather(
 ) -> float:
     """Put the vector of every angle of row i at ``y[at:at + 15]``, ``x[at:at + 15]``; returns the straightness.
 
-    Place 2 takes the leg's lean instead of the hip hinge, place 4 (straightness) stays as it is.
+    Place 2 takes the leg's lean instead of the hip hinge, place 4 (straightness) stays as it is; so do the last two
+    where no feet were looked for.
     """
     share = left_share(xy[i, LEFT_HIP, 0], xy[i, LEFT_HIP + 1, 0], weight[i, LEFT_HIP], weight[i, LEFT_HIP + 1])
-    hx = _between(xy[i, LEFT_HIP, 0], xy[i, LEFT_HIP + 1, 0], share)
-    hy = _between(xy[i, LEFT_HIP, 1], xy[i, LEFT_HIP + 1, 1], share)
+    hx = between(xy[i, LEFT_HIP, 0], xy[i, LEFT_HIP + 1, 0], share)
+    hy = between(xy[i, LEFT_HIP, 1], xy[i, LEFT_HIP + 1, 1], share)
     share = left_share(
         xy[i, LEFT_SHOULDER, 0], xy[i, LEFT_SHOULDER + 1, 0], weight[i, LEFT_SHOULDER], weight[i, LEFT_SHOULDER + 1]
     )
-    sx = _between(xy[i, LEFT_SHOULDER, 0], xy[i, LEFT_SHOULDER + 1, 0], share)
-    sy = _between(xy[i, LEFT_SHOULDER, 1], xy[i, LEFT_SHOULDER + 1, 1], share)
+    sx = between(xy[i, LEFT_SHOULDER, 0], xy[i, LEFT_SHOULDER + 1, 0], share)
+    sy = between(xy[i, LEFT_SHOULDER, 1], xy[i, LEFT_SHOULDER + 1, 1], share)
     share = left_share(xy[i, LEFT_EAR, 0], xy[i, LEFT_EAR + 1, 0], weight[i, LEFT_EAR], weight[i, LEFT_EAR + 1])
-    ex = _between(xy[i, LEFT_EAR, 0], xy[i, LEFT_EAR + 1, 0], share)
-    ey = _between(xy[i, LEFT_EAR, 1], xy[i, LEFT_EAR + 1, 1], share)
+    ex = between(xy[i, LEFT_EAR, 0], xy[i, LEFT_EAR + 1, 0], share)
+    ey = between(xy[i, LEFT_EAR, 1], xy[i, LEFT_EAR + 1, 1], share)
 
     ax = math.nan
     ay = math.nan
@@ -132,8 +134,9 @@ def _gather(
         vy = xy[i, LEFT_WRIST + side, 1] - xy[i, LEFT_ELBOW + side, 1]
         y[k + 11] = abs(ux * vy - uy * vx)  # elbow flexion
         x[k + 11] = ux * vx + uy * vy
-        y[k + 13] = xy[i, LEFT_HEEL + side, 1] - xy[i, LEFT_BIG_TOE + side, 1]  # foot angle
-        x[k + 13] = d * (xy[i, LEFT_BIG_TOE + side, 0] - xy[i, LEFT_HEEL + side, 0])
+        if xy.shape[1] > LEFT_BIG_TOE + side:
+            y[k + 13] = xy[i, LEFT_HEEL + side, 1] - xy[i, LEFT_BIG_TOE + side, 1]  # foot angle
+            x[k + 13] = d * (xy[i, LEFT_BIG_TOE + side, 0] - xy[i, LEFT_HEEL + side, 0])
     return bow(ax, ay, hx, hy, sx, sy, ex, ey)
 
 
@@ -163,19 +166,25 @@ def posture_angles(
     one side is missing the other stands for both, as is usual in 2D side view. The vectors of all angles of a few
     rows are gathered first, then all their arc tangents are taken in one loop, which becomes vector code.
     """
-    y = np.ones(_TILE * N_POSTURE)
-    x = np.ones(_TILE * N_POSTURE)
-    angle = np.empty(_TILE * N_POSTURE)
+    # without feet their two columns are left out
+    n_columns = N_POSTURE if xy.shape[1] > LEFT_BIG_TOE + 1 else N_POSTURE - 2
+    # one place of each row, that of the straightness, is not set
+    y = np.ones(_TILE * n_columns)
+    x = np.ones(_TILE * n_columns)
+    angle = np.empty(_TILE * n_columns)
     straight = np.empty(_TILE)
     for begin in range(0, out.shape[0], _TILE):
         n = min(_TILE, out.shape[0] - begin)
         for k in range(n):
             i = begin + k
-            straight[k] = _gather(xy, weight, i, direction[i], int(stance_side[i]), y, x, k * N_POSTURE)
-        for k in range(_TILE * N_POSTURE):
+            straight[k] = _gather(xy, weight, i, direction[i], int(stance_side[i]), y, x, k * n_columns)
+        for k in range(_TILE * n_columns):
             angle[k] = arctan2(y[k], x[k])
         for k in range(n):
-            for column in range(N_POSTURE):
-                out[begin + k, column] = angle[k * N_POSTURE + column]
-            out[begin + k, 2] = angle[k * N_POSTURE] - angle[k * N_POSTURE + 2]
+            own = angle[k * n_columns : (k + 1) * n_columns]
+            for column in range(n_columns):
+                out[begin + k, column] = own[column]
+            for column in range(n_columns, N_POSTURE):
+                out[begin + k, column] = math.nan
+            out[begin + k, 2] = own[0] - own[2]
             out[begin + k, 4] = straight[k]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from runlean_kernels.jit import kernel
 from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER
-from runlean_kernels.statistics.order import median_in_place
+from runlean_kernels.statistics.order import median_in_place, two_around
 
 FloatArray = NDArray[np.float64]
 
@@ -18,13 +18,6 @@ MOST_ROWS = 64
 
 #: Thigh plus shank over shoulder-to-hip, for tracks without legs (de Leva 1996: 0.86 m over 0.51 m).
 LEG_PER_TRUNK = 1.7
-
-
-@kernel
-def _distance(xy: FloatArray, i: int, a: int, b: int) -> float:
-    dx = xy[i, a, 0] - xy[i, b, 0]
-    dy = xy[i, a, 1] - xy[i, b, 1]
-    return math.sqrt(dx * dx + dy * dy)
 
 
 @kernel
@@ -40,16 +33,29 @@ def median_length(xy: FloatArray, first: int, stop: int, upper: int, lower: int,
     for k in range(m):
         i = first + (k * n) // m
         for side in range(2):
-            length = _distance(xy, i, upper + side, lower + side)
-            if not math.isnan(length):
-                scratch[count] = length
-                count += 1
-    return median_in_place(scratch, count)
+            dx = xy[i, upper + side, 0] - xy[i, lower + side, 0]
+            dy = xy[i, upper + side, 1] - xy[i, lower + side, 1]
+            square = dx * dx + dy * dy
+            scratch[count] = square
+            count += 1 if square == square else 0
+    # of squares, which lie in the same order: one root or two instead of one for each
+    if count % 2 == 1:
+        return math.sqrt(median_in_place(scratch, count))
+    if count == 0:
+        return math.nan
+    lower_one, upper_one = two_around(scratch, count, count // 2)
+    return 0.5 * (math.sqrt(lower_one) + math.sqrt(upper_one))
 
 
 @kernel
 def body_scale(xy: FloatArray, first: int, stop: int, scratch: FloatArray) -> float:
     """Leg length (thigh + shank) of a track in pixels, from its median bone lengths; NaN where nothing is known."""
+    return scale_and_shank(xy, first, stop, scratch)[0]
+
+
+@kernel
+def scale_and_shank(xy: FloatArray, first: int, stop: int, scratch: FloatArray) -> tuple[float, float]:
+    """`body_scale`, and the median length of the shank; NaN where unknown."""
     thigh = median_length(xy, first, stop, LEFT_HIP, LEFT_KNEE, scratch)
     shank = median_length(xy, first, stop, LEFT_KNEE, LEFT_ANKLE, scratch)
     if not math.isnan(thigh + shank):
@@ -60,4 +66,4 @@ def body_scale(xy: FloatArray, first: int, stop: int, scratch: FloatArray) -> fl
         scale = 2.0 * thigh
     else:
         scale = LEG_PER_TRUNK * median_length(xy, first, stop, LEFT_SHOULDER, LEFT_HIP, scratch)
-    return scale if scale > 0.0 else math.nan
+    return scale if scale > 0.0 else math.nan, shank

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runlean_kernels.jit import kernel
-from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_HEEL, LEFT_KNEE, N_LANDMARKS
+from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_HEEL, LEFT_KNEE
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -58,13 +58,13 @@ def undo_leg_swap(xy: FloatArray, score: FloatArray, swapped: BoolArray, all_fee
             _exchange(xy, score, i, LEFT_KNEE)
         if swapped[i, 1]:
             _exchange(xy, score, i, LEFT_ANKLE)
-            for point in range(LEFT_HEEL, N_LANDMARKS, 2):
+            for point in range(LEFT_HEEL, xy.shape[1], 2):
                 _exchange(xy, score, i, point)
         if not (all_feet or swapped[i, 1]):
             continue
         own = 0.0
         other = 0.0
-        for point in range(LEFT_HEEL, N_LANDMARKS, 2):
+        for point in range(LEFT_HEEL, xy.shape[1], 2):
             if math.isnan(xy[i, point, 0] + xy[i, point + 1, 0]):
                 continue  # before four roots are drawn: many networks have no feet
             straight = _distance(xy, i, LEFT_ANKLE, point) + _distance(xy, i, LEFT_ANKLE + 1, point + 1)
@@ -73,5 +73,5 @@ def undo_leg_swap(xy: FloatArray, score: FloatArray, swapped: BoolArray, all_fee
                 own += straight
                 other += crossed
         if other < CLEARLY_NEARER * own:
-            for point in range(LEFT_HEEL, N_LANDMARKS, 2):
+            for point in range(LEFT_HEEL, xy.shape[1], 2):
                 _exchange(xy, score, i, point)

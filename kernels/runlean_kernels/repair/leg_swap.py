@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from runlean_kernels.jit import kernel
 from runlean_kernels.landmarks import LEFT_ANKLE, LEFT_HIP, LEFT_KNEE
-from runlean_kernels.repair.body_scale import body_scale, median_length
+from runlean_kernels.repair.body_scale import scale_and_shank
 from runlean_kernels.repair.leg_labels import settle_labels
 from runlean_kernels.repair.pair_path import (
     ANKLE_WANDER,
@@ -178,13 +178,12 @@ def leg_swap(xy: FloatArray, score: FloatArray, time_s: FloatArray, offsets: Int
     for track in range(offsets.shape[0] - 1):
         first = offsets[track]
         stop = offsets[track + 1]
-        scale = body_scale(xy, first, stop, scratch)
+        scale, shank = scale_and_shank(xy, first, stop, scratch)
         if stop - first < 3 or math.isnan(scale):
             for i in range(first, stop):
                 out_swapped[i, 0] = False
                 out_swapped[i, 1] = False
             continue
-        shank = median_length(xy, first, stop, LEFT_KNEE, LEFT_ANKLE, scratch)
         follow_pair(
             xy, score, time_s, first, stop, LEFT_KNEE, scale, KNEE_WANDER, scratch,
             knee_turned, apart, knee_margin, knee_hold,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from runlean_kernels import landmarks as lm
-from runlean_kernels.events.cycle_signals import N_SIGNALS
+from runlean_kernels.events.cycle_signals import N_SHIFT_SIGNALS, N_SIGNALS
 from runlean_kernels.events.cycle_sums import N_GROUPS, N_HARMONICS, N_MOMENTS, N_TERMS, sum_blocks
 from runlean_kernels.events.event_features import N_FEATURES, cycle_features
 from runlean_kernels.events.hip_path import hip_path, row_phase
@@ -99,7 +99,7 @@ def run_chain() -> Callable[..., SimpleNamespace]:
         at.square, at.rows, at.signals = (
             np.empty((blocks, N_SIGNALS)),
             np.empty((blocks, 4)),
-            np.empty((n_rows, N_SIGNALS)),
+            np.empty((n_rows, 2 * N_SHIFT_SIGNALS)),
         )
         sum_blocks(
             at.xy, at.hips, at.time_s, at.phase, at.offsets, at.direction, at.length, at.node_offsets, at.node_s,

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from runlean_kernels.events.hip_path import N_PATH_TERMS, hip_path, path_matrix, path_sums, row_phase
+from runlean_kernels.events.hip_path import hip_path, row_phase
+from runlean_kernels.events.path_fit import N_PATH_TERMS, path_place, path_sums
 
 Array = np.ndarray
 
@@ -86,10 +87,14 @@ def test_sums_make_the_normal_matrix_of_the_fit(rng: np.random.Generator) -> Non
     w = (1 - u[use] ** 2) ** 2
     d = design(u[use], omega * (time_s[use] - centre))
     assert n == use.sum()
-    matrix = np.zeros((6, 6))
-    path_matrix(sums, matrix)
-    np.testing.assert_allclose(matrix, np.triu(d.T @ (w[:, None] * d)), rtol=1e-6, atol=1e-7)
     np.testing.assert_allclose(np.stack([x, y]), (d.T @ (w[:, None] * hips[use])).T, rtol=1e-7, atol=1e-6)
+    matrix = d.T @ (w[:, None] * d)
+    fitted = np.linalg.solve(matrix + 1e-6 * np.diag(np.diag(matrix)), d.T @ (w[:, None] * hips[use]))
+    np.testing.assert_allclose(path_place(sums, x, y), fitted[5], rtol=1e-9)
+
+
+def test_a_fit_without_an_answer_gives_none() -> None:
+    assert np.isnan(path_place(np.zeros(15), np.ones(6), np.ones(6))).all()
 
 
 def test_path_equals_its_naive_twin_with_holes(rng: np.random.Generator) -> None:

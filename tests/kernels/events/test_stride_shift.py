@@ -7,15 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from runlean_kernels.events.cycle_signals import N_SIDE_SIGNALS, N_SIGNALS
+from runlean_kernels.events.cycle_signals import N_SHIFT_SIGNALS, N_SIDE_SIGNALS, N_SIGNALS, SHIFT_SIGNALS
 from runlean_kernels.events.cycle_sums import N_TERMS
 from runlean_kernels.events.stride_shift import (
     EDGE_SD,
     LEAST_NOISE,
-    N_SHIFT_SIGNALS,
     REACH_S,
     SHIFT_SD_S,
-    SHIFT_SIGNALS,
     shift_events,
     shift_sums,
 )
@@ -28,8 +26,10 @@ RATE = 9.0
 def sums_of(signals: Array, time_s: Array, phase: Array, coefficients: Array, side: Array, instants: Array) -> Array:
     n = len(side)
     out = np.full((n, 2, N_SHIFT_SIGNALS, 4), 7.0)
+    kept = np.concatenate([SHIFT_SIGNALS, N_SIDE_SIGNALS + SHIFT_SIGNALS])
     shift_sums(
-        signals, time_s, phase, np.array([0, len(time_s)]), np.array([[0.0, RATE, 3.6, 0.9]]), coefficients,
+        np.ascontiguousarray(signals[:, kept]), time_s, phase, np.array([0, len(time_s)]),
+        np.array([[0.0, RATE, 3.6, 0.9]]), coefficients,
         np.zeros(n, np.int64), np.asarray(side, np.int8), np.zeros(n, np.int64), instants, out,
     )  # fmt: skip
     return out

@@ -17,7 +17,12 @@ def lines(xy: Array, stance: Array, direction: float = 1.0, weight: Array | None
     n = len(xy)
     out = np.full((2, len(STANCE_LINES), n), 7.0)
     w = np.ones((n, 23)) if weight is None else weight
-    stance_lines(np.ascontiguousarray(xy), w, np.full(n, direction), np.asarray(stance, dtype=np.int8), out)
+    points, forward, down = np.ascontiguousarray(xy), np.full(n, direction), np.asarray(stance, dtype=np.int8)
+    angles = np.empty((n, len(POSTURE_COLUMNS)))
+    posture_angles(points, w, forward, down, angles)
+    # in two parts: a stance beyond the border between them counts
+    for part in ((0, n // 2), (n // 2, n)):
+        stance_lines(points, w, forward, down, angles, *part, out)
     return out
 
 
