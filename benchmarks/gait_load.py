@@ -27,17 +27,20 @@ STRIDES, STRIDE_S = 8, 120.0 / 174.0
 CLIP_FPS = 60.0
 
 
-def running(frames: int, tracks: int = 1, noise_px: float = 1.0) -> PoseTracks:
-    """The rendered treadmill runner's true COCO-17 points with noise, ``frames`` rows in all, shared by ``tracks``."""
+def running(frames: int, tracks: int = 1, noise_px: float = 1.0, points: int = 17) -> PoseTracks:
+    """The rendered treadmill runner's true points with noise, ``frames`` rows in all, shared by ``tracks``.
+
+    ``points`` is 17 (COCO's) or 21, with heels and big toes.
+    """
     with np.load(clip_truth_arrays("ship_tm_right_60"), allow_pickle=True) as truth:
-        names, points = [str(n) for n in truth["names"]][:17], truth["kp2d"][:, 0, :17].astype(np.float64)
+        names, places = [str(n) for n in truth["names"]][:points], truth["kp2d"][:, 0, :points].astype(np.float64)
     per_track = frames // tracks
     time_s = np.arange(per_track) / FPS
     place = np.mod(time_s, STRIDES * STRIDE_S) * CLIP_FPS
-    low = np.minimum(place.astype(np.int64), len(points) - 2)
+    low = np.minimum(place.astype(np.int64), len(places) - 2)
     share = (place - low)[:, None, None]
-    clean = points[low] * (1.0 - share) + points[low + 1] * share
-    noise = np.random.default_rng(4).normal(0.0, noise_px, (per_track, tracks, 17, 2))
+    clean = places[low] * (1.0 - share) + places[low + 1] * share
+    noise = np.random.default_rng(4).normal(0.0, noise_px, (per_track, tracks, points, 2))
     return pose_tracks(clean[:, None] + noise, time_s, names, width=960, height=540)
 
 

@@ -19,8 +19,8 @@ from runlean.gait.look import Look, look_at
 from runlean.gait.middle import median
 from runlean.gait.mode import running_mode
 from runlean.gait.options import GaitOptions
-from runlean.gait.repair import Repaired
 from runlean.gait.result import Direction, GaitResult, Mode, RunnerGait
+from runlean.gait.roll import Roll
 from runlean.gait.runner import describe_runner, keep_runners, left_out
 from runlean.gait.scale import BodyScale, body_scale
 from runlean.gait.smooth import noise_left, smooth
@@ -75,37 +75,39 @@ def analyze_gait(tracks: PoseTracks, options: GaitOptions) -> GaitResult:
         When hips, knees or ankles are not among the keypoints.
     """
     look = look_at(tracks, options)
-    repaired, level, steady, sign, roll = look.repaired, look.level, look.steady, look.sign, look.roll
+    repaired, sign, roll = look.repaired, look.sign, look.roll
     offsets, time_s = tracks.offsets, tracks.time_s
-    centre = (tracks.width / 2, tracks.height / 2)
     events = look.film.events
     facts = _facts(tracks, look, options)
     standing = np.full(len(time_s), -2, dtype=np.int8)
     stance_side(events.track, events.side, events.contact_s, events.toe_off_s, time_s, offsets, standing)
     events = only_contacts(events, _seen_whole(events, time_s, offsets, look.intervals))
 
-    even = smooth(level, time_s, offsets)
-    smoothed = turn_shoulders(even, spread(sign, offsets), options.convention)
+    # arrays of a long video's points are let go as soon as they have served: each is 0.4 kB a frame
+    even = smooth(look.level, time_s, offsets)
+    moving = even if look.steady is look.level else smooth(look.steady, time_s, offsets)
     row_direction = spread(np.where(np.abs(look.forward) >= MIN_FORWARDNESS, sign, np.nan), offsets)
-    posture = compute_posture(smoothed, repaired.weight, row_direction, standing)
-    moving = even if steady is level else smooth(steady, time_s, offsets)
-    steady_com = replace(posture, com=posture.com + (moving - even)[:, lm.LEFT_HIP])
+    ankle_y = repaired.xy[:, lm.LEFT_ANKLE : lm.RIGHT_ANKLE + 1, 1].copy()
+    filled = np.asarray(repaired.filled.any(axis=1))
+    weight, noise_px = repaired.weight, repaired.noise_px
+    del look, repaired
+    smoothed = turn_shoulders(even, spread(sign, offsets), options.convention)
+    posture = compute_posture(smoothed, weight, row_direction, standing)
+    noise = _noise(tracks, smoothed, noise_px, facts)
+    del smoothed, weight
+    steady_com = replace(posture, com=posture.com + (moving[:, lm.LEFT_HIP] - even[:, lm.LEFT_HIP]))
     columns = stride_columns(events, steady_com, moving, time_s, offsets, _scales(facts, events, options))
-    sd = stride_sd(columns, events, _noise(tracks, smoothed, repaired, facts), _scale_sd(facts))
+    del moving, steady_com
+    sd = stride_sd(columns, events, noise, _scale_sd(facts))
 
     keep = keep_runners(tracks, events, facts)
-    runners = [describe_runner(i, tracks, options, facts, events, columns, repaired, roll) for i in keep]
-    frames = _frame_columns(
-        tracks, repaired, rotate(even, -np.radians(roll.roll_deg), centre), posture, standing, facts
-    )
-    com = rotate(posture.com, -np.radians(roll.roll_deg), centre)
-    frames["com_x_px"], frames["com_y_px"] = com[:, 0], com[:, 1]
+    runners = [describe_runner(i, tracks, options, facts, events, columns, ankle_y, roll) for i in keep]
+    rows = np.isin(track_of_row(offsets), keep)
+    frames = _frame_columns(tracks, even, posture, standing, filled, facts, roll, rows)
     strides = _stride_table(tracks, events, columns, sd, facts.frame_interval_s)
     shared = {i: runner.systematic_sd for i, runner in zip(keep, runners, strict=True)}
     strides.update({f"{name}_sd": values for name, values in with_systematic(sd, events.track, shared).items()})
-    rows = np.isin(track_of_row(offsets), keep)
     contacts = np.isin(events.track, keep)
-    frames = {name: values[rows] for name, values in frames.items()}
     strides = {name: values[contacts] for name, values in strides.items()}
     for runner in runners:
         _withhold(frames, strides, runner.runner_id, runner.withheld, _kept_in_frames(runner))
@@ -174,7 +176,7 @@ def _scale_sd(facts: TrackFacts) -> FloatArray:
     return np.array([s.relative_sd for s in facts.scale])
 
 
-def _noise(tracks: PoseTracks, smoothed: FloatArray, repaired: Repaired, facts: TrackFacts) -> PointNoise:
+def _noise(tracks: PoseTracks, smoothed: FloatArray, noise_px: FloatArray, facts: TrackFacts) -> PointNoise:
     def length(a: FloatArray, b: FloatArray) -> FloatArray:
         d = np.hypot(*(a - b).T)
         return np.array([median(v[np.isfinite(v)]) for v in (d[rows] for rows in segments(tracks.offsets))])
@@ -182,45 +184,56 @@ def _noise(tracks: PoseTracks, smoothed: FloatArray, repaired: Repaired, facts: 
     shoulder = 0.5 * (smoothed[:, lm.LEFT_SHOULDER] + smoothed[:, lm.RIGHT_SHOULDER])
     hip = 0.5 * (smoothed[:, lm.LEFT_HIP] + smoothed[:, lm.RIGHT_HIP])
     return PointNoise(
-        sd_px=repaired.noise_px * noise_left(facts.frame_interval_s),
+        sd_px=noise_px * noise_left(facts.frame_interval_s),
         leg_px=np.array([s.leg_length_px for s in facts.scale]),
         trunk_px=length(shoulder, hip),
         shank_px=length(smoothed[:, lm.LEFT_KNEE], smoothed[:, lm.LEFT_ANKLE]),
-        foot_px=length(smoothed[:, lm.LEFT_HEEL], smoothed[:, lm.LEFT_BIG_TOE]),
+        foot_px=length(smoothed[:, lm.LEFT_HEEL], smoothed[:, lm.LEFT_BIG_TOE])
+        if smoothed.shape[1] > lm.N_WITHOUT_FEET
+        else np.full(tracks.n_tracks, np.nan),
         from_network=bool(np.isfinite(tracks.box).any()),
     )
 
 
 def _frame_columns(
     tracks: PoseTracks,
-    repaired: Repaired,
-    shown: FloatArray,
+    even: FloatArray,
     posture: Posture,
     standing: npt.NDArray[np.int8],
+    filled: BoolArray,
     facts: TrackFacts,
+    roll: Roll,
+    rows: BoolArray,
 ) -> dict[str, npt.NDArray[Any]]:
-    """Columns of frames.parquet for all tracks; ``shown`` are the smoothed points in the picture as it is."""
-    track = track_of_row(tracks.offsets)
+    """Columns of frames.parquet, each in the table's own type, for the ``rows`` that are asked for.
+
+    The smoothed points ``even`` are turned back into the picture as it is.
+    """
+    back, centre = -np.radians(roll.roll_deg), (tracks.width / 2, tracks.height / 2)
+    track = track_of_row(tracks.offsets)[rows]
     out: dict[str, npt.NDArray[Any]] = {
         "runner_id": tracks.track_id[track],
-        "frame": tracks.frame.astype(np.int32),
-        "time_s": tracks.time_s,
-        "filled": np.asarray(repaired.filled.any(axis=1)),
-        "phase": PHASES[standing],
+        "frame": tracks.frame[rows].astype(np.int32),
+        "time_s": tracks.time_s[rows],
+        "filled": filled[rows],
+        "phase": PHASES[standing[rows]],
     }
     for source, name in enumerate(tracks.keypoint_names):
         if name in CANONICAL:
-            point = CANONICAL.index(name)
-            out[f"{name}_x_px"] = shown[:, point, 0]
-            out[f"{name}_y_px"] = shown[:, point, 1]
-            out[f"{name}_score"] = tracks.score[:, source]
+            # point by point: of all at once there would be a second array for a while
+            place = rotate(even[rows, CANONICAL.index(name)], back, centre)
+            out[f"{name}_x_px"] = place[:, 0].astype(np.float32)
+            out[f"{name}_y_px"] = place[:, 1].astype(np.float32)
+            out[f"{name}_score"] = tracks.score[rows, source].astype(np.float32)
     # a lean is read along the line of sight from the front: not a lean
     frontal = np.array([v.kind == "front" for v in facts.view], dtype=np.bool_)[track]
     for i, name in enumerate(ANGLE_COLUMNS):
-        values = posture.angles[:, i]
-        values = np.degrees(values) if name.endswith("_deg") else values.copy()
+        values = posture.angles[rows, i]
+        values = np.degrees(values) if name.endswith("_deg") else values
         values[frontal & ("elbow" not in name)] = np.nan
         out[name] = values
+    com = rotate(posture.com[rows], back, centre)
+    out["com_x_px"], out["com_y_px"] = com[:, 0].copy(), com[:, 1].copy()
     return out
 
 

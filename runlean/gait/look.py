@@ -32,7 +32,7 @@ class Look:
     repaired : Repaired
         In the picture as it is.
     level, steady : float64 (row, 23, 2), px
-        Roll taken away; the camera's motion too (the same array where there is none).
+        Roll taken away; the camera's motion too. The same arrays as the repaired one where there is neither.
     forward, sign, intervals : float64 (track,)
         Forwardness, +1 or -1 by it, and the typical time between pictures that show something new, s.
     view : list of View
@@ -59,24 +59,18 @@ def look_at(tracks: PoseTracks, options: GaitOptions) -> Look:
     steps jump in length is looked at on slower clocks, too: on the wrong one the legs of slowed-down film are left
     exchanged, which looks like more and shorter steps, and whether enough of them are hangs on a pixel.
     """
-    xy, weight = canonical_landmarks(tracks, options.min_score)
-    again = np.zeros(len(tracks.time_s), dtype=np.bool_)
-    if tracks.camera is not None:
-        # a repeated picture shows no new instant: its points are missing, not the neighbour's
-        again = tracks.camera.repeated[tracks.frame]
-        xy[again], weight[again] = np.nan, 0.0
-    look = _look(xy, weight, again, np.ones(tracks.n_tracks), tracks, options)
+    look = _look(np.ones(tracks.n_tracks), tracks, options)
     clock = look.film.clock.copy()
     for factor in SLOWER:
         uneven = (clock == 1.0) & _running(look.film) & ~_even(look.film)
         if not uneven.any():
             break
-        film = _look(xy, weight, again, np.where(uneven, factor, clock), tracks, options).film
+        film = _look(np.where(uneven, factor, clock), tracks, options).film
         found = uneven & (film.clock > 1.0) & _running(film) & _even(film)
         clock[found] = film.clock[found]
     if not (clock > 1.0).any():
         return look
-    closer = _look(xy, weight, again, clock, tracks, options)
+    closer = _look(clock, tracks, options)
     lost = _running(look.film) & ~_running(closer.film)
     return look if lost.any() else closer
 
@@ -92,17 +86,23 @@ def _even(film: FilmEvents) -> BoolArray:
     return np.array([check_even_steps(events.contact_s[events.track == i]) is None for i in tracks], dtype=np.bool_)
 
 
-def _look(
-    xy: FloatArray, weight: FloatArray, again: BoolArray, clock: FloatArray, tracks: PoseTracks, options: GaitOptions
-) -> Look:
+def _look(clock: FloatArray, tracks: PoseTracks, options: GaitOptions) -> Look:
+    """One look, with the repair on a clock that goes so many times faster (track,)."""
     offsets, time_s = tracks.offsets, tracks.time_s
+    xy, weight = canonical_landmarks(tracks, options.min_score)
+    again = np.zeros(len(time_s), dtype=np.bool_)
+    if tracks.camera is not None:
+        # a repeated picture shows no new instant: its points are missing, not the neighbour's
+        again = tracks.camera.repeated[tracks.frame]
+        xy[again], weight[again] = np.nan, 0.0
     repaired = repair(xy, weight, time_s / spread(clock, offsets), offsets, options.max_gap_s)
     forward = forwardness(repaired.xy, offsets)
     views = estimate_view(repaired.xy, offsets, forward)
     longest = views[int(np.argmax(np.diff(offsets)))] if views else None
     # what lies level counts for a camera that stands only
-    known = share_followed(tracks.camera, np.unique(tracks.frame)) >= LEAST_FOLLOWED
-    moving = tracks.camera is not None and (tracks.camera.moving or not known)
+    moving = tracks.camera is not None and (
+        tracks.camera.moving or not share_followed(tracks.camera, np.unique(tracks.frame)) >= LEAST_FOLLOWED
+    )
     roll = camera_roll(options.roll_deg, options.scene, longest, moving, pan_tilt_deg(tracks.camera, tracks.width))
     level = rotate(repaired.xy, np.radians(roll.roll_deg), (tracks.width / 2, tracks.height / 2))
     steady = _without_camera_motion(level, tracks, roll.roll_deg)
@@ -124,4 +124,5 @@ def _without_camera_motion(level: FloatArray, tracks: PoseTracks, roll_deg: floa
     if camera is None or not camera.moving:
         return level
     shift = np.stack([camera.dx_px[tracks.frame], camera.dy_px[tracks.frame]], axis=-1)
-    return np.ascontiguousarray(level - rotate(shift, np.radians(roll_deg), (0.0, 0.0))[:, None, :])
+    steady: FloatArray = level - rotate(shift, np.radians(roll_deg), (0.0, 0.0))[:, None, :]
+    return steady

@@ -36,6 +36,7 @@ class Repaired:
     Attributes
     ----------
     xy : float64 (row, 23, 2), px
+        As given: (row, 17, 2) where no feet were looked for, and so are all by row and point.
     weight : float64 (row, 23)
     filled : bool (row, 23)
         The point was interpolated.
@@ -53,12 +54,12 @@ class Repaired:
 
 
 def repair(xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntArray, max_gap_s: float) -> Repaired:
-    """Repair every track.
+    """Repair every track, in place.
 
     Parameters
     ----------
-    xy : float64 (row, 23, 2), px
-    weight : float64 (row, 23)
+    xy : float64 (row, 23, 2), px, in and out
+    weight : float64 (row, 23), in and out
     time_s : float64 (row,)
     offsets : int64 (track + 1,)
     max_gap_s : float
@@ -66,11 +67,11 @@ def repair(xy: FloatArray, weight: FloatArray, time_s: FloatArray, offsets: IntA
     """
     n = len(offsets) - 1
     out = Repaired(
-        xy.copy(),
-        weight.copy(),
+        xy,
+        weight,
         np.empty(weight.shape, dtype=np.bool_),
         np.zeros((len(xy), 2), dtype=np.bool_),
-        np.empty((n, lm.N_LANDMARKS)),
+        np.full((n, lm.N_LANDMARKS), np.nan),
     )
     for tracks, rows, own in batches(offsets):
         part = Repaired(out.xy[rows], out.weight[rows], out.filled[rows], out.swapped[rows], out.noise_px[tracks])
@@ -104,12 +105,12 @@ def _repair(part: Repaired, time_s: FloatArray, offsets: IntArray, max_gap_s: fl
     other_leg(xy, cycle, offsets, off)
     bad[:] = False
     bad[:, LEGS] = off
-    for foot in range(lm.LEFT_HEEL, lm.N_LANDMARKS, 2):
+    for foot in range(lm.LEFT_HEEL, xy.shape[1], 2):
         bad[:, foot : foot + 2] = off[:, 2:]
     xy[bad] = np.nan
     weight[bad] = 0.0
-    noise = np.empty((len(offsets) - 1, 2 * lm.N_LANDMARKS))
-    noise_sd(xy.reshape(len(xy), 2 * lm.N_LANDMARKS), time_s, offsets, noise)
-    part.noise_px[:] = np.sqrt(0.5 * (noise[:, 0::2] ** 2 + noise[:, 1::2] ** 2))
+    noise = np.empty((len(offsets) - 1, 2 * xy.shape[1]))
+    noise_sd(xy.reshape(len(xy), noise.shape[1]), time_s, offsets, noise)
+    part.noise_px[:, : xy.shape[1]] = np.sqrt(0.5 * (noise[:, 0::2] ** 2 + noise[:, 1::2] ** 2))
     fill_gap(xy, time_s, offsets, max_gap_s, part.filled)
     fill_legs(xy, cycle, time_s, offsets, MAX_HIDDEN_S, MAX_BEYOND_S, part.filled)

@@ -11,12 +11,10 @@ from runlean.gait.events import GAIT_KINDS, ContactEvents
 from runlean.gait.middle import median
 from runlean.gait.mode import share_followed
 from runlean.gait.options import GaitOptions
-from runlean.gait.repair import Repaired
 from runlean.gait.result import GaitKind, Notice, RunnerGait
 from runlean.gait.roll import Roll
 from runlean.gait.systematic import RunnerFacts, systematic_sd
 from runlean.pose.tracks import FloatArray, PoseTracks
-from runlean_kernels import landmarks as lm
 
 if TYPE_CHECKING:
     from runlean.gait.analyze import TrackFacts
@@ -80,10 +78,10 @@ def describe_runner(
     facts: TrackFacts,
     events: ContactEvents,
     columns: dict[str, FloatArray],
-    repaired: Repaired,
+    ankle_y: FloatArray,
     roll: Roll,
 ) -> RunnerGait:
-    """What is known of track ``i``."""
+    """What is known of track ``i``; ``ankle_y`` (row, 2) is where the ankles are in the picture, px."""
     rows = slice(int(tracks.offsets[i]), int(tracks.offsets[i + 1]))
     mine = events.track == i
     view, scale = facts.view[i], facts.scale[i]
@@ -104,7 +102,7 @@ def describe_runner(
         again = tracks.camera.repeated[tracks.frame[rows]]
         found.append(checks.check_repeated(again, tracks.fps))
         new = ~again if not again.all() else new
-    ankles = repaired.xy[rows][:, [lm.LEFT_ANKLE, lm.RIGHT_ANKLE], 1][new]
+    ankles = ankle_y[rows][new]
     cut_off = checks.check_feet_visible(
         ankles, np.isfinite(ankles), tracks.height, scale.body_height_px, kind == "running"
     )

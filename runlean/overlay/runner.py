@@ -158,9 +158,10 @@ def runners_of(frames: pa.Table, strides: pa.Table, runners: Sequence[Mapping[st
     stride_ids = column(strides, "runner_id").astype(np.int64)
     sides = np.array(strides.column("side").to_pylist(), dtype=object)
     frame = column(frames, "frame").astype(np.int64)
-    point = np.stack(
-        [np.stack([_floats(frames, f"{name}_{axis}_px") for axis in "xy"], axis=-1) for name in CANONICAL], axis=1
-    )
+    point = np.empty((frames.num_rows, len(CANONICAL), 2))
+    for i, name in enumerate(CANONICAL):
+        for j, axis in enumerate("xy"):
+            point[:, i, j] = _floats(frames, f"{name}_{axis}_px")
     time_s, lean = _floats(frames, "time_s"), np.radians(_floats(frames, "trunk_lean_deg"))
     filled = np.nan_to_num(_floats(frames, "filled")) > 0
     phase = frames.column("phase").to_pylist()

@@ -27,7 +27,8 @@ def _array(values: npt.NDArray[Any], arrow_type: pa.DataType, what: str = "") ->
         return _strings([v if isinstance(v, str) and v else None for v in values.tolist()], arrow_type)
     lost = [v is None or v != v for v in values.tolist()] if values.dtype == object else np.isnan(values)
     missing = np.asarray(lost, np.bool_)
-    values = np.where(missing, 0, values)
+    # what needs no change is the table's as it lies: no second copy of a long video's columns
+    values = np.where(missing, 0, values) if missing.any() else values
     if pa.types.is_boolean(arrow_type):
         content = np.packbits(values.astype(np.bool_), bitorder="little")
     else:

@@ -31,7 +31,7 @@ def test_jumping_steps_are_looked_at_on_slower_clocks(monkeypatch, paper_runner,
     """Two tracks, the second with even steps in real time, which nothing may touch."""
     asked = []
 
-    def look(xy, weight, again, clock, tracks, options):
+    def look(clock, tracks, options):
         asked.append(clock.tolist())
         contacts, ran = on_slower.get(clock[0], (JUMPING, 1.0))
         events = SimpleNamespace(
@@ -53,7 +53,7 @@ def test_who_does_not_run_is_not_looked_at_again(monkeypatch, paper_runner):
     asked = []
 
     def look(*given):
-        asked.append(given[3].tolist())
+        asked.append(given[0].tolist())
         events = SimpleNamespace(track=np.zeros(0, int), contact_s=np.zeros(0), gait_kind=np.array([NONE]))
         return SimpleNamespace(film=SimpleNamespace(events=events, clock=np.ones(1)))
 

@@ -23,7 +23,7 @@ def test_a_hip_that_jumps_takes_no_leg_with_it(paper) -> None:
     xy, weight, time_s, offsets = paper
     jumped = xy.copy()
     jumped[40, HIPS] += [120.0, -40.0]
-    repaired = repair(jumped, weight, time_s, offsets, 0.2)
+    repaired = repair(jumped.copy(), weight.copy(), time_s, offsets, 0.2)
     assert repaired.filled[40, HIPS].all()
     assert not repaired.filled[40, LEGS].any()
     np.testing.assert_array_equal(repaired.xy[40, LEGS], xy[40, LEGS])
@@ -36,7 +36,7 @@ def test_legs_hidden_while_a_hip_jumps_go_on_from_where_the_hips_are_in_the_end(
     seen[hidden, lm.LEFT_KNEE :: 2] = np.nan
     score[hidden, lm.LEFT_KNEE :: 2] = 0.0
     seen[40, HIPS] += [120.0, -40.0]
-    repaired = repair(seen, score, time_s, offsets, 0.2)
+    repaired = repair(seen.copy(), score.copy(), time_s, offsets, 0.2)
     for point in (lm.LEFT_KNEE, lm.LEFT_ANKLE):
         assert repaired.filled[hidden, point].all()
         away = np.linalg.norm(repaired.xy[hidden, point] - xy[hidden, point], axis=1)
@@ -46,7 +46,7 @@ def test_legs_hidden_while_a_hip_jumps_go_on_from_where_the_hips_are_in_the_end(
 @pytest.mark.parametrize("rows", [0, 1, 2])
 def test_tracks_of_hardly_a_row_stay_as_they_are(rows: int, paper) -> None:
     xy, weight, time_s, _ = paper
-    repaired = repair(xy[:rows], weight[:rows], time_s[:rows], np.array([0, rows]), 0.2)
+    repaired = repair(xy[:rows].copy(), weight[:rows].copy(), time_s[:rows], np.array([0, rows]), 0.2)
     np.testing.assert_array_equal(repaired.xy, xy[:rows])
     assert not repaired.filled.any()
 
@@ -55,6 +55,6 @@ def test_without_hips_nothing_is_told_by_the_stride(paper) -> None:
     xy, weight, time_s, offsets = paper
     xy[:, HIPS] = np.nan
     weight[:, HIPS] = 0.0
-    repaired = repair(xy, weight, time_s, offsets, 0.2)
+    repaired = repair(xy.copy(), weight.copy(), time_s, offsets, 0.2)
     assert np.isnan(repaired.xy[:, HIPS]).all()
     assert not repaired.filled[:, LEGS].any()
