@@ -50,7 +50,7 @@ def open_dataset(folder: str | os.PathLike[str]) -> Dataset:
     --------
     >>> import runlean
     >>> archive = runlean.open_dataset("archive/")  # doctest: +SKIP
-    >>> archive.query("SELECT runner_id, avg(trunk_lean_deg) FROM strides GROUP BY 1")  # doctest: +SKIP
+    >>> archive.query("SELECT video_id, runner_id, avg(trunk_lean_deg) FROM strides GROUP BY ALL")  # doctest: +SKIP
     """
     return Dataset(folder)
 
