@@ -138,7 +138,7 @@ def test_copy_upright(benchmark: Any, pix_fmt: str, rotation: int) -> None:
 
 def test_draw_a_figure(benchmark: Any) -> None:
     """Forty lines, forty discs, one card and sixty letters: about one runner."""
-    canvas = Canvas(Layout("planar", 1, 1, 8, "bt709", False), Font([(24, "bold")]))
+    canvas = Canvas(Layout("planar", 1, 1, 8, "bt709", False), Font())
     planes = np.full((HEIGHT, WIDTH), 90, np.uint8), *(np.full((HEIGHT // 2, WIDTH // 2), 128, np.uint8) for _ in "uv")
 
     def draw() -> None:

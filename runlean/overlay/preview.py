@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from runlean.errors import OutputError
+from runlean.overlay.font import face_of
 from runlean.overlay.palette import INK, PALE, WHITE, Colour, ink_on, runner_colours
 from runlean.overlay.runner import RunnerRows, runners_of
 from runlean.tables import column
@@ -191,7 +192,7 @@ def _sheet(
     head = round(1.8 * _TEXT)
     sheet = Image.new("RGB", (WIDTH, head + whole.height + _GAP + rows * (tall + _GAP)), INK)
     sheet.paste(whole, (0, head))
-    draw, font, bold = ImageDraw.Draw(sheet), _font("regular", _TEXT), _font("bold", _TEXT)
+    draw, font, bold = ImageDraw.Draw(sheet), face_of(_TEXT, "regular"), face_of(_TEXT, "bold")
     n = len(everybody)
     heading = f"{n} runner{'' if n == 1 else 's'} · frame {shown} shows {sum(shown in s.box for s in everybody)}"
     draw.text((_GAP, 0.35 * _TEXT), heading if n else "nobody runs here", font=bold, fill=WHITE)
@@ -256,11 +257,3 @@ def _pill(
     taken.append((left, bottom - tall, left + wide, bottom))
     draw.rounded_rectangle((left, bottom - tall, left + wide, bottom), 0.3 * _TEXT, fill=colour)
     draw.text((left + 0.4 * _TEXT, bottom - 1.25 * _TEXT), words, font=font, fill=ink_on(colour))
-
-
-def _font(weight: str, size: int) -> FreeTypeFont:
-    import matplotlib
-    from PIL import ImageFont
-
-    name = "DejaVuSans-Bold.ttf" if weight == "bold" else "DejaVuSans.ttf"
-    return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name), size)

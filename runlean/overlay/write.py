@@ -52,12 +52,7 @@ class Overlay:
     ) -> None:
         self._runners, self._width, self._height = runners, width, height
         self._style = style_of(width, height)
-        style = self._style
-        self._font = Font(
-            [(style.text, "regular"), (style.text, "bold"), (style.small, "regular"), (style.small, "bold"),
-             (style.tiny, "regular"), (style.tiny, "bold")]
-        )  # fmt: skip
-        self._canvas = Canvas(layout, self._font)
+        self._canvas = Canvas(layout, Font())
         self._colours = runner_colours([runner.runner_id for runner in runners])
         self._cards = self._place_cards(band)
 
@@ -151,7 +146,7 @@ def write_overlay(
     slow_motion : float
         Factor that the tables' times were divided by.
     threads : int
-        Threads of the decoder and of the encoder; 0 gives the encoder half of the cores.
+        Threads of the decoder and of the encoder; 0 gives each half of the cores.
     progress : callable, optional
         ``progress("overlay", done, total)``.
 
@@ -168,8 +163,10 @@ def write_overlay(
         The overlay cannot be written.
     """
     rows = runners_of(frames, strides, runners)
+    # both work at once; one thread more than cores made each picture a tenth dearer
+    half = threads or max(1, usable_cores() // 2)
     with (
-        VideoReader(video_path, threads=threads) as reader,
+        VideoReader(video_path, threads=half) as reader,
         contextlib.closing(decoded_ahead(reader, _AHEAD)) as pictures,
     ):
         info = reader.info
@@ -177,7 +174,7 @@ def write_overlay(
         overlay = Overlay(rows, info.width, info.height, first.layout, band)
         with VideoWriter(
             out_path, info.width, info.height, info.fps_from_header, info.time_base, first.layout,
-            primaries=info.primaries, transfer=info.transfer, threads=threads or max(1, usable_cores() // 2),
+            primaries=info.primaries, transfer=info.transfer, threads=half,
         ) as writer:  # fmt: skip
             total = info.n_frames_from_header
             for frame in itertools.chain([first], pictures):

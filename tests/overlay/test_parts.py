@@ -51,7 +51,7 @@ def test_letters_on_a_tag_are_readable() -> None:
 
 
 def test_letters_are_whole_and_numbers_are_equally_wide() -> None:
-    font = Font([(20, "regular"), (14, "bold")])
+    font = Font()
     ink = {}
     for character in CHARACTERS.strip():
         letter = font.letter(character, 20, "regular")
@@ -64,7 +64,7 @@ def test_letters_are_whole_and_numbers_are_equally_wide() -> None:
 
 
 def test_text_stands_where_its_anchor_is() -> None:
-    canvas = Canvas(Layout("planar", 1, 1, 8, "bt709", False), Font([(20, "regular")]))
+    canvas = Canvas(Layout("planar", 1, 1, 8, "bt709", False), Font())
     width = canvas.text_width("Hip 12", 20)
     spans = {}
     for anchor in ("left", "centre", "right"):
