@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,6 +44,7 @@ class Canvas:
         self._lines: dict[tuple[str, int, Weight], _Line] = {}
         #: Lines of text at a place, as shapes: most of a card says the same there in every picture.
         self._placed: dict[tuple[str, int, Weight, int, int, Colour, float], bytes] = {}
+        self._poses: dict[Hashable, _Pose] = {}
         # numbers of all shapes behind one another: filling rows of an array one by one took three times as long
         self._numbers = array("d")
 
@@ -123,6 +124,30 @@ class Canvas:
             placed = self._placed[key] = rows.tobytes()
         self._numbers.frombytes(placed)
 
+    def posed(self, key: Hashable, points: npt.NDArray[np.float64], draw: Callable[[list[list[float]]], None]) -> None:
+        """Lines, discs and rings between points, of which only the points change.
+
+        Parameters
+        ----------
+        key : hashable
+            The same for the same shapes.
+        points : float64 (n, 2)
+            Where the points are now.
+        draw : callable
+            Draws the shapes on this canvas, given the points. It is called for the first pose only, with each point's
+            number for both its coordinates; a skeleton of 80 shapes then takes 0.01 ms instead of 0.24.
+        """
+        pose = self._poses.get(key)
+        if pose is None:
+            others, self._numbers = self._numbers, array("d")
+            draw([[float(k), float(k)] for k in range(len(points))])
+            pose, self._numbers = _pose_of(self.shapes), others
+            self._poses[key] = pose
+        rows = pose.rows.copy()
+        rows[:, 5:7] = points[pose.start]
+        rows[pose.lines, 7:9] = points[pose.end]
+        self._numbers.frombytes(rows.tobytes())
+
     def text_width(self, text: str, size: int, weight: Weight = "regular") -> float:
         """Length of a line of text, pixels."""
         return self._line(text, size, weight).width
@@ -156,6 +181,31 @@ class _Line:
 
     rows: npt.NDArray[np.float64]
     width: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Pose:
+    """Shapes that hang on points.
+
+    Attributes
+    ----------
+    rows : float64 (n, 13)
+        The shapes, places to be filled in.
+    start : int64 (n,)
+        Point that each begins at, or lies around.
+    lines, end : int64 (m,)
+        Rows that are lines, and the point that each ends at.
+    """
+
+    rows: npt.NDArray[np.float64]
+    start: npt.NDArray[np.int64]
+    lines: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+
+
+def _pose_of(rows: npt.NDArray[np.float64]) -> _Pose:
+    lines = np.flatnonzero(rows[:, 0] == LINE)
+    return _Pose(rows, rows[:, 5].astype(np.int64), lines, rows[lines, 7].astype(np.int64))
 
 
 def _set_line(font: Font, text: str, size: int, weight: Weight) -> _Line:

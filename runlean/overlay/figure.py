@@ -55,10 +55,17 @@ def middle(point: Points, joint: str) -> Point:
 
 def draw_skeleton(canvas: Canvas, runner: RunnerRows, row: int, style: Style) -> None:
     """Bones and joints: the left side blue, the right side orange; a filled row dimmed, its joints hollow."""
-    point, filled = runner.points(row), runner.filled[row]
-    width = bone_width(runner.height_px, style.text)
+    filled = runner.filled[row]
+
+    def draw(point: Points) -> None:
+        _skeleton(canvas, point, runner.forward, bone_width(runner.height_px, style.text), filled)
+
+    canvas.posed((runner.runner_id, filled), runner.point[row], draw)
+
+
+def _skeleton(canvas: Canvas, point: Points, forward: float, width: float, filled: bool) -> None:
     opacity = _FILLED_OPACITY if filled else 1.0
-    bones = _ORDERS[runner.forward]
+    bones = _ORDERS[forward]
     for a, b, _, thin in bones:
         canvas.line(point[a], point[b], (thin + 0.5) * width, INK, 0.5 * opacity)
     for a, b, colour, thin in bones:

@@ -66,7 +66,7 @@ def render_report(
 
 
 def _still_from(folder: Path, frames: pa.Table, slow_motion: float) -> bytes | None:
-    """Pick a picture of the overlay from the middle of the video: most runners in it, one of them on the ground."""
+    """Pick a picture of the overlay near the video's middle: most runners in it, one of them on the ground."""
     overlay = folder / "overlay.mp4"
     if not overlay.is_file() or frames.num_rows == 0:
         return None
@@ -75,8 +75,7 @@ def _still_from(folder: Path, frames: pa.Table, slow_motion: float) -> bytes | N
     standing = np.zeros(len(times), np.bool_)
     standing[at[[phase in ("left_stance", "right_stance") for phase in frames.column("phase").to_pylist()]]] = True
     score = 2 * runners + standing
-    alike = times[score == score.max()]
-    return still_of(overlay, slow_motion * float(alike[len(alike) // 2]))
+    return still_of(overlay, slow_motion * times[score == score.max()])
 
 
 def write_report(

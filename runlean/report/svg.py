@@ -31,6 +31,8 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
+    # a title looks for room among the labels above it, and draws them all to find out
+    "axes.titley": 1.0,
     "grid.color": FAINT,
     "grid.alpha": 0.35,
     "grid.linewidth": 0.6,
