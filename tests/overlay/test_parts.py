@@ -9,6 +9,7 @@ import pytest
 
 from runlean.overlay.canvas import Canvas
 from runlean.overlay.card import Card, free_corner
+from runlean.overlay.figure import draw_skeleton
 from runlean.overlay.font import CHARACTERS, Font
 from runlean.overlay.palette import LEFT, RIGHT, RUNNERS, ink_on, runner_colours, yuv_of
 from runlean.overlay.runner import runners_of
@@ -123,3 +124,21 @@ def test_sizes_follow_the_picture(width: int, height: int) -> None:
 @pytest.mark.parametrize(("lean", "text"), [(0.1, "5.7°"), (-0.1, "−5.7°"), (math.nan, "–")])
 def test_angles_are_written_as_people_write_them(lean: float, text: str) -> None:
     assert degrees_text(lean, 1) == text
+
+
+@pytest.mark.parametrize("filled", [True, False])
+def test_a_form_that_is_filled_in_is_the_skeleton_drawn_anew(scene: MakeScene, filled: bool) -> None:
+    one = scene().add(5, 200, 220, 180, filled=filled)
+    [runner] = runners_of(one.frames_table, one.strides_table, one.runners)
+    runner.point[3] += [7.5, -2.25]
+    runner.point[4, 9] = math.nan
+    style, layout = style_of(320, 240), Layout("planar", 1, 1, 8, "bt709", False)
+    again = Canvas(layout, Font())
+    for row in (2, 3, 4):
+        fresh = Canvas(layout, Font())
+        fresh.posed = lambda key, points, draw: draw(points.tolist())  # type: ignore[method-assign]
+        for canvas in (fresh, again):
+            draw_skeleton(canvas, runner, row, style)
+        expected, got = fresh.shapes, again.shapes[-len(fresh.shapes) :]
+        assert len(expected) > 40
+        np.testing.assert_array_equal(got, expected)

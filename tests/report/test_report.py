@@ -1,15 +1,20 @@
+import io
 import re
 import subprocess
 import sys
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from runlean.errors import DatasetError, OutputError
 from runlean.gait.result import GaitResult, Notice
 from runlean.report import write_report
+from runlean.report.still import still_of
+from runlean.video import Layout, VideoWriter
 
 VOID = {
     "meta",
@@ -193,6 +198,18 @@ def test_a_broken_overlay_costs_only_the_picture(folder, make_gait):
     parsed = Page(write_report(place).read_text(encoding="utf-8"))
     assert ("a", "overlay.mp4") in parsed.loads
     assert not [tag for tag, _ in parsed.tags if tag == "img"]
+
+
+def test_the_still_is_the_first_of_those_that_will_do_behind_a_keyframe(tmp_path):
+    layout = Layout("planar", 1, 1, 8, "bt709", False)
+    with VideoWriter(tmp_path / "o.mp4", 64, 48, 10.0, Fraction(1, 10), layout) as out:
+        for i in range(30):
+            y, u, v = out.planes()
+            y[:], u[:], v[:] = 30 + 6 * i, 128, 128
+            out.write(i / 10)
+    for frames, shown in (((3, 12, 15, 18, 29), 12), ((15,), 15), ((2, 4, 8), 2), ((9, 21, 22), 21)):
+        picture = Image.open(io.BytesIO(still_of(tmp_path / "o.mp4", np.array(frames) / 10)))
+        assert (np.asarray(picture).mean() * 219 / 255 + 16 - 30) / 6 == pytest.approx(shown, abs=0.4)
 
 
 def test_given_stills_are_shown(folder, make_gait):
