@@ -7,12 +7,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from runlean_kernels.camera.at_rest import count_resting
 from runlean_kernels.camera.shift import block_shifts
 
 Picture = npt.NDArray[np.float32]
 
 #: A block stands where it is found this near its old place, thumbnail pixels, ...
 _RESTS: Final = 0.5
+#: It is not looked for further off than this.
+_REACH: Final = 2.0
 #: ... and belongs to a background that stands when it did so in this many frames, twice for each in which it did not.
 #: With the whole picture taken for the runner it was said of 29 clips of a camera that stands in all frames after the
 #: first second, of ten that pan in none, of one held in the hand in 43 %, of one smeared by its codec in 90 %.
@@ -47,6 +50,7 @@ class RestingBlocks:
         self._shifts = np.zeros((max(1, (shape[0] // block) * (shape[1] // block)), 6))
         self._count = np.zeros(len(self._shifts), np.int64)
         self._begun = np.zeros(len(self._shifts), np.int64)
+        self._told = np.zeros(4)
         self._reference: Picture | None = None
         self._age = 0
         self.since = 0
@@ -73,25 +77,20 @@ class RestingBlocks:
             self._reference, self._age = last, 0
             self._count[:] = 0
         shifts = self._shifts
-        block_shifts(self._reference, picture, self._nobody, self._block, texture, 0.0, 0.0, shifts)
-        stands = (shifts[:, 2] > 0) & (np.hypot(shifts[:, 0], shifts[:, 1]) <= _RESTS)
-        known = self._count >= REST_FRAMES
-        if 2 * (known & stands).sum() < known.sum():
+        block_shifts(self._reference, picture, self._nobody, self._block, texture, 0.0, 0.0, _REACH, shifts)
+        found = count_resting(shifts, _RESTS, REST_FRAMES, number, self._count, self._begun, self._told)
+        if found < 0:
             # most of what stood does not: a camera that begins to move, or a cut; what lies on the picture goes on
             self.forget()
             return 0.0
-        self._begun[self._count == 0] = number
-        self._count = np.where(stands, np.minimum(self._count + 1, 2 * REST_FRAMES), np.maximum(self._count - 2, 0))
         self._age += 1
         if not self._count.any():
             self._reference = None
         elif self._age >= _RENEWED:
             self._reference, self._age = picture, 0
-        known = stands & (self._count >= REST_FRAMES)
-        background = shifts[known]
-        self.stands = len(background) >= _LEAST_BLOCKS
+        self.stands = found >= _LEAST_BLOCKS
         if not self.stands:
             return 0.0
-        self.since = int(self._begun[known].max())
-        xx, xy, yy = (background[:, 2:3] * background[:, 3:]).sum(axis=0).tolist()
-        return float(xx - xy * xy / yy) if yy > 0 else float(xx)
+        since, xx, xy, yy = self._told.tolist()
+        self.since = int(since)
+        return xx - xy * xy / yy if yy > 0 else xx

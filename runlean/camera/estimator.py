@@ -313,11 +313,11 @@ class CameraEstimator:
         across, down = np.rint(-start).astype(np.int64).tolist()
         left_out = self._overlay.with_persons(known + moved(persons, across, down))
         place = float(start[0]), float(start[1])
-        block_shifts(reference, picture, left_out, _BLOCK, _TEXTURE, *place, self._shifts)
+        block_shifts(reference, picture, left_out, _BLOCK, _TEXTURE, *place, float(_BLOCK), self._shifts)
         scarce = float(np.abs(self._shifts[:, 2]).sum()) < _ENOUGH_BLOCKS
         if scarce:
             faint = self._faint_texture(picture, _FAINTEST_TEXTURE)
-            block_shifts(reference, picture, left_out, _BLOCK, faint, *place, self._shifts)
+            block_shifts(reference, picture, left_out, _BLOCK, faint, *place, float(_BLOCK), self._shifts)
         found = np.empty(5)
         ahead = self._last_at + self._velocity - reference_at
         # perspective and zoom spread the shifts of one pan

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
+
+from runlean_kernels.camera.picture import cell_spread
 
 Picture = npt.NDArray[np.float32]
 
@@ -22,13 +22,21 @@ def noise_of(last: Picture, picture: Picture, cell: int) -> float:
     cell : int
         Side of a cell, pixels.
     """
-    rough = picture[1:-1] - 0.5 * (picture[:-2] + picture[2:])
-    rough = (rough[:, 1:-1] - 0.5 * (rough[:, :-2] + rough[:, 2:])) / 1.5
+    half = np.float32(0.5)
+    rough = picture[1:-1] - half * (picture[:-2] + picture[2:])
+    rough = (rough[:, 1:-1] - half * (rough[:, :-2] + rough[:, 2:])) / np.float32(1.5)
     return min(_quietest(picture - last, cell), float(np.sqrt(2.0)) * _quietest(rough, cell))
 
 
-def _quietest(values: npt.NDArray[np.floating[Any]], cell: int) -> float:
+def _quietest(values: Picture, cell: int) -> float:
     """Standard deviation within the cells, of the tenth part where it is least; inf without a whole cell."""
-    rows, columns = values.shape[0] // cell, values.shape[1] // cell
-    cells = values[: rows * cell, : columns * cell].reshape(rows, cell, columns, cell).std(axis=(1, 3))
-    return float(np.percentile(cells, 10.0)) if cells.size else np.inf
+    spread = np.empty((values.shape[0] // cell) * (values.shape[1] // cell))
+    if not len(spread):
+        return np.inf
+    cell_spread(values, cell, spread)
+    spread.sort()
+    # np.percentile(spread, 10.0), a quarter of whose time goes into asking what it was given
+    place = 0.1 * (len(spread) - 1)
+    low = int(place)
+    high = min(low + 1, len(spread) - 1)
+    return float(spread[low] + (place - low) * (spread[high] - spread[low]))

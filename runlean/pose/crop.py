@@ -11,10 +11,12 @@ from runlean.video.frame import LUMA_COEFFICIENTS, Frame
 from runlean.video.layout import Layout, with_padding
 from runlean_kernels.image.colour import colour_weights
 from runlean_kernels.image.crop import crops_to_rgb
-from runlean_kernels.image.luma import average_luma
+from runlean_kernels.image.luma import average_cells, average_luma
 from runlean_kernels.image.turned import turned_crops_to_rgb
 
 FloatArray = npt.NDArray[np.float64]
+#: Samples of 8 bits that 16 bits hold the sum of.
+_TALLEST_CELL = 257
 _CHROMA = {"gray": 0, "planar": 1, "semiplanar": 2}
 
 
@@ -115,8 +117,19 @@ def luma_thumbnail(frame: Frame, out: npt.NDArray[np.float32]) -> None:
     if frame.device is not None:
         frame.device.luma(affine, out)
         return
+    luma = with_padding(frame.planes[0])
+    turned = affine[0, 1] != 0.0
+    step_x, step_y = (affine[0, 1], affine[1, 0]) if turned else (affine[0, 0], affine[1, 1])
+    if luma.dtype == np.uint8 and step_x % 1.0 == step_y % 1.0 == 0.0 and abs(step_y) <= _TALLEST_CELL:
+        upright = not turned and step_x > 0 and step_y > 0
+        coded = out if upright else np.empty(out.shape[::-1] if turned else out.shape, np.float32)
+        average_cells(luma, int(abs(step_x)), int(abs(step_y)), coded)
+        if not upright:
+            coded = coded[:: 1 if step_y > 0 else -1, :: 1 if step_x > 0 else -1]
+            out[:] = coded.T if turned else coded
+        return
     scale = 1.0 / (1 << (frame.layout.bit_depth - 8))
-    average_luma(with_padding(frame.planes[0]), info.coded_width, info.coded_height, scale, affine, out)
+    average_luma(luma, info.coded_width, info.coded_height, scale, affine, out)
 
 
 @lru_cache(maxsize=64)

@@ -167,14 +167,23 @@ def test_the_whole_picture_fills_its_corner_and_the_rest_is_black() -> None:
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv420p10le", "p010le", "gray"])
-@pytest.mark.parametrize("rotation", [0, 90])
-def test_the_thumbnail_is_upright_mean_luma(pix_fmt: str, rotation: int) -> None:
-    frame, _ = make_frame(pix_fmt, full=pix_fmt == "gray", orientation=Orientation(rotation), size=(160, 120))
+@pytest.mark.parametrize(("rotation", "mirrored"), [(0, False), (0, True), (90, False), (180, False), (270, True)])
+def test_the_thumbnail_is_upright_mean_luma(pix_fmt: str, rotation: int, mirrored: bool) -> None:
+    turned = Orientation(rotation, mirrored)
+    frame, _ = make_frame(pix_fmt, full=pix_fmt == "gray", orientation=turned, size=(160, 120))
     upright = frame.info.orientation.upright(frame.planes[0]).astype(float) / (1 << (frame.layout.bit_depth - 8))
     out = np.empty((upright.shape[0] // 8, upright.shape[1] // 8), np.float32)
     luma_thumbnail(frame, out)
     expected = upright.reshape(out.shape[0], 8, out.shape[1], 8).mean(axis=(1, 3))
     np.testing.assert_allclose(out, expected, atol=1e-3)
+
+
+def test_a_thumbnail_of_parts_of_samples_lies_between_those_of_whole_cells() -> None:
+    frame, _ = make_frame("yuv420p", size=(160, 120))
+    out = np.empty((16, 32), np.float32)  # cells of 5 x 7.5 samples
+    luma_thumbnail(frame, out)
+    halves = frame.planes[0].astype(float).repeat(2, axis=0).reshape(16, 15, 32, 5).mean(axis=(1, 3))
+    np.testing.assert_allclose(out, halves, atol=1e-3)
 
 
 def test_a_turned_crop_comes_near_the_area_average() -> None:

@@ -38,21 +38,43 @@ def picture_difference(first: Picture, second: Picture, cell: int, out: NDArray[
         runner's moving limb shows in one cell even when everything else stands still.
     """
     rows, columns = first.shape
+    one, other = first.reshape(-1), second.reshape(-1)
+    u = np.uintp
     total = 0.0
     largest = 0.0
     for top in range(0, rows, cell):
         for left in range(0, columns, cell):
-            bottom, right = min(top + cell, rows), min(left + cell, columns)
-            inside = 0.0
-            for y in range(top, bottom):
-                for x in range(left, right):
-                    inside += abs(first[y, x] - second[y, x])
-            total += inside
-            if bottom - top == cell and right - left == cell:
-                largest = max(largest, inside / (cell * cell))
+            tall, wide = min(cell, rows - top), min(cell, columns - left)
+            inside = np.float32(0.0)
+            at = u(top * columns + left)
+            for _ in range(tall):
+                for x in range(u(wide)):
+                    inside += abs(one[at + x] - other[at + x])
+                at += u(columns)
+            total += float(inside)
+            if tall == cell and wide == cell:
+                largest = max(largest, float(inside / (cell * cell)))
     mean = total / max(rows * columns, 1)
     out[0] = mean
     out[1] = max(largest, mean)
+
+
+@sum_kernel
+def cell_spread(values: Picture, cell: int, out: NDArray[np.float64]) -> None:
+    """Standard deviation within each whole cell, row behind row, into ``out`` (rows // cell * columns // cell,)."""
+    rows, columns = values.shape[0] // cell, values.shape[1] // cell
+    n = cell * cell
+    for i in range(rows):
+        for j in range(columns):
+            # about its first value: of a cell that is all one grey level nothing is left over
+            middle = values[i * cell, j * cell]
+            total = squares = 0.0
+            for y in range(i * cell, (i + 1) * cell):
+                for x in range(j * cell, (j + 1) * cell):
+                    apart = float(values[y, x] - middle)
+                    total += apart
+                    squares += apart * apart
+            out[i * columns + j] = np.sqrt(max(squares / n - (total / n) ** 2, 0.0))
 
 
 @kernel

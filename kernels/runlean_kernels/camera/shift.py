@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from runlean_kernels.jit import kernel
+from runlean_kernels.jit import kernel, sum_kernel
 
 Picture = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+#: Rows one behind the other: an index along them spares the tests that a row and a column of an array cost.
+Line = NDArray[np.float32]
 
 
 @kernel
@@ -74,6 +76,7 @@ def block_shifts(
     least_texture: float,
     start_x: float,
     start_y: float,
+    reach: float,
     out: NDArray[np.float64],
 ) -> int:
     r"""Sub-pixel shift of every textured block, by the inverse compositional Lucas-Kanade method.
@@ -90,6 +93,8 @@ def block_shifts(
         pixel squared.
     start_x, start_y : float
         Where to begin, pixels.
+    reach : float
+        A block that is looked for further off than this, across or down, has no match; pixels.
     out : float64 (block_rows * block_columns, 6)
         dx, dy, weight, and the structure tensor (xx, xy, yy) divided by its larger eigenvalue. The weight is 1 for
         texture in all directions and near 0.1 for a single straight edge, 0 for a block without texture, and negative
@@ -110,8 +115,8 @@ def block_shifts(
     """
     rows, columns = reference.shape
     block_rows, block_columns = rows // block, columns // block
-    # a block's pixels one behind the other: what is done to each becomes vector code, which a sum on the way prevents
-    gx, gy, apart = np.zeros(block * block), np.zeros(block * block), np.zeros(block * block)
+    before, now, left_out = reference.reshape(-1), picture.reshape(-1), skip.reshape(-1)
+    gx, gy, sums = np.zeros(block * block, np.float32), np.zeros(block * block, np.float32), np.zeros(5, np.float32)
     found = 0
     for br in range(block_rows):
         for bc in range(block_columns):
@@ -125,19 +130,13 @@ def block_shifts(
             out[row, 2] = 0.0
             tall, wide = bottom - top, right - left
             n = tall * wide
-            if n < 16:
+            if n < 16 or 4 * _count(left_out, columns, top, left, tall, wide) > n:
                 continue
-            skipped = 0
-            for y in range(top, bottom):
-                for x in range(left, right):
-                    skipped += skip[y, x]
-            if 4 * skipped > n:
-                continue
-            _gradients(reference, top, left, tall, wide, gx, gy)
-            mx, my = _total(gx, n) / n, _total(gy, n) / n
-            sxx = _product(gx, gx, n) - n * mx * mx
-            sxy = _product(gx, gy, n) - n * mx * my
-            syy = _product(gy, gy, n) - n * my * my
+            _gradients(before, columns, top, left, tall, wide, gx, gy, sums)
+            mx, my = float(sums[0]) / n, float(sums[1]) / n
+            sxx = sums[2] - n * mx * mx
+            sxy = sums[3] - n * mx * my
+            syy = sums[4] - n * my * my
             half_trace = 0.5 * (sxx + syy)
             root = np.sqrt(max(half_trace * half_trace - (sxx * syy - sxy * sxy), 0.0))
             strongest = half_trace + root
@@ -159,15 +158,14 @@ def block_shifts(
                     break
                 if right + int(np.floor(dx)) > columns - 1 or bottom + int(np.floor(dy)) > rows - 1:
                     break
-                _mismatch(reference, picture, top, left, tall, wide, dx, dy, apart)
-                mean = _total(apart, n)
-                ex = _product(gx, apart, n) - mx * mean
-                ey = _product(gy, apart, n) - my * mean
+                _mismatch(before, now, columns, top, left, tall, wide, dx, dy, gx, gy, sums)
+                ex = sums[1] - mx * sums[0]
+                ey = sums[2] - my * sums[0]
                 step_x = (syy * ex - sxy * ey) / det
                 step_y = (sxx * ey - sxy * ex) / det
                 dx -= step_x
                 dy -= step_y
-                if abs(dx - start_x) > block or abs(dy - start_y) > block:
+                if abs(dx - start_x) > reach or abs(dy - start_y) > reach:
                     break
                 if abs(step_x) < 0.01 and abs(step_y) < 0.01:
                     good = True
@@ -181,82 +179,78 @@ def block_shifts(
 
 
 @kernel
+def _count(marks: NDArray[np.bool_], columns: int, top: int, left: int, tall: int, wide: int) -> int:
+    """Pixels of a block that are marked."""
+    u = np.uintp
+    at, total = u(top * columns + left), 0
+    for _ in range(tall):
+        for x in range(u(wide)):
+            total += marks[at + x]
+        at += u(columns)
+    return total
+
+
+@sum_kernel
 def _gradients(
-    reference: Picture,
-    top: int,
-    left: int,
-    tall: int,
-    wide: int,
-    gx: NDArray[np.float64],
-    gy: NDArray[np.float64],
+    reference: Line, columns: int, top: int, left: int, tall: int, wide: int, gx: Line, gy: Line, sums: Line
 ) -> None:
-    """Central differences of a block, row behind row."""
-    for y in range(tall):
-        line = reference[top + y, left - 1 : left + wide + 1]
-        along = gx[y * wide : (y + 1) * wide]
-        for x in range(wide):
-            along[x] = 0.5 * (line[x + 2] - line[x])
-        above, below = reference[top + y - 1, left : left + wide], reference[top + y + 1, left : left + wide]
-        across = gy[y * wide : (y + 1) * wide]
-        for x in range(wide):
-            across[x] = 0.5 * (below[x] - above[x])
+    """Central differences of a block, row behind row; their sums and those of xx, xy and yy into ``sums``."""
+    half, u = np.float32(0.5), np.uintp
+    sx = sy = sxx = sxy = syy = np.float32(0.0)
+    n, down, one = u(wide), u(columns), u(1)
+    at, k = u(top * columns + left), u(0)
+    for _ in range(tall):
+        above, below, before, after = at - down, at + down, at - one, at + one
+        for x in range(n):
+            along = half * (reference[after + x] - reference[before + x])
+            across = half * (reference[below + x] - reference[above + x])
+            gx[k + x] = along
+            gy[k + x] = across
+            sx += along
+            sy += across
+            sxx += along * along
+            sxy += along * across
+            syy += across * across
+        at = below
+        k += n
+    sums[0], sums[1], sums[2], sums[3], sums[4] = sx, sy, sxx, sxy, syy
 
 
-@kernel
+@sum_kernel
 def _mismatch(
-    reference: Picture,
-    picture: Picture,
+    reference: Line,
+    picture: Line,
+    columns: int,
     top: int,
     left: int,
     tall: int,
     wide: int,
     dx: float,
     dy: float,
-    apart: NDArray[np.float64],
+    gx: Line,
+    gy: Line,
+    sums: Line,
 ) -> None:
-    """The moved picture less the reference over a block, row behind row; bilinear between pixels."""
+    """The moved picture (bilinear) less the reference over a block: its sum, and those with gx and gy."""
+    u = np.uintp
     x_whole, y_whole = int(np.floor(dx)), int(np.floor(dy))
-    fx, fy = dx - x_whole, dy - y_whole
-    first = left + x_whole
-    for y in range(tall):
-        upper = picture[top + y + y_whole, first : first + wide + 1]
-        lower = picture[top + y + y_whole + 1, first : first + wide + 1]
-        line = reference[top + y, left : left + wide]
-        e = apart[y * wide : (y + 1) * wide]
-        for x in range(wide):
-            one = upper[x] + fx * (upper[x + 1] - upper[x])
-            other = lower[x] + fx * (lower[x + 1] - lower[x])
-            e[x] = one + fy * (other - one) - line[x]
-
-
-@kernel
-def _total(values: NDArray[np.float64], n: int) -> float:
-    """Sum of the first ``n``; four at a time, as four sums side by side are not held up by one another."""
-    a = b = c = d = 0.0
-    whole = n // 4 * 4
-    for i in range(0, whole, 4):
-        a += values[i]
-        b += values[i + 1]
-        c += values[i + 2]
-        d += values[i + 3]
-    for i in range(whole, n):
-        a += values[i]
-    return (a + b) + (c + d)
-
-
-@kernel
-def _product(first: NDArray[np.float64], second: NDArray[np.float64], n: int) -> float:
-    """Sum of the products of the first ``n``."""
-    a = b = c = d = 0.0
-    whole = n // 4 * 4
-    for i in range(0, whole, 4):
-        a += first[i] * second[i]
-        b += first[i + 1] * second[i + 1]
-        c += first[i + 2] * second[i + 2]
-        d += first[i + 3] * second[i + 3]
-    for i in range(whole, n):
-        a += first[i] * second[i]
-    return (a + b) + (c + d)
+    fx, fy = np.float32(dx - x_whole), np.float32(dy - y_whole)
+    total = with_gx = with_gy = np.float32(0.0)
+    n, down, right = u(wide), u(columns), u(1)
+    at, upper, k = u(top * columns + left), u((top + y_whole) * columns + left + x_whole), u(0)
+    for _ in range(tall):
+        lower = upper + down
+        for x in range(n):
+            one = picture[upper + x] + fx * (picture[upper + x + right] - picture[upper + x])
+            other = picture[lower + x] + fx * (picture[lower + x + right] - picture[lower + x])
+            apart = one + fy * (other - one) - reference[at + x]
+            total += apart
+            with_gx += gx[k + x] * apart
+            with_gy += gy[k + x] * apart
+        at += down
+        upper = lower
+        k += n
+    sums[0], sums[1], sums[2] = total, with_gx, with_gy
 
 
 @kernel

@@ -65,3 +65,36 @@ def average_luma(
             for r in range(many):
                 for i in range(n_columns):
                     out[top + r, i] = found[LANES * i + r] * factor
+
+
+@kernel
+def average_cells(y: npt.NDArray[Any], across: int, down: int, out: npt.NDArray[np.float32]) -> None:
+    """Mean of whole cells of samples, ``average_luma`` where nothing lies between two output pixels.
+
+    1080p to 240 x 135 takes half the time: rows are read one after the other, as memory gives them fastest, and added
+    up as whole numbers.
+
+    Parameters
+    ----------
+    y : uint8 (rows, row length)
+        Luma plane with its padding.
+    across, down : int
+        Size of a cell, samples; at most 257 down.
+    out : float32 (h, w)
+        Receives the means of the cells from the top left.
+    """
+    rows, columns = out.shape
+    n = across * columns
+    total = np.empty(n, np.uint16)
+    share = np.float32(1.0 / (across * down))
+    for i in range(rows):
+        total[:] = 0
+        for r in range(down):
+            line = y[down * i + r]
+            for x in range(n):
+                total[x] += np.uint16(line[x])
+        for j in range(columns):
+            cell = np.int32(0)
+            for x in range(across * j, across * (j + 1)):
+                cell += np.int32(total[x])
+            out[i, j] = share * np.float32(cell)

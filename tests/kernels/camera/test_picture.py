@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from runlean_kernels.camera.picture import (
+    cell_spread,
     count_still_cells,
     histogram_distance,
     picture_difference,
@@ -140,3 +141,19 @@ def test_a_logo_stands_still_while_the_picture_moves():
     assert still.tolist() == [[4, 0, 0], [0, 0, 0]]
     count_still_cells(a, picture(8, 12, 9), 4, 0, 1, 1.0, still)
     assert still[0, 0] == 2
+
+
+def naive_spread(whole, cell):
+    rows, columns = (n // cell for n in whole.shape)
+    cells = whole[: rows * cell, : columns * cell].reshape(rows, cell, columns, cell)
+    return cells.std(axis=(1, 3), dtype=float).ravel()
+
+
+@pytest.mark.parametrize(("shape", "cell"), [((9, 15), 4), ((8, 8), 8), ((3, 9), 4)])
+def test_the_spread_of_a_cell_is_its_standard_deviation(shape, cell):
+    whole = picture(*shape)
+    whole[:4, :4] = 200.1
+    out = np.empty((shape[0] // cell) * (shape[1] // cell))
+    cell_spread(whole, cell, out)
+    np.testing.assert_allclose(out, naive_spread(whole, cell), rtol=1e-6)
+    assert cell == 8 or not len(out) or out[0] == 0

@@ -25,7 +25,7 @@ def shifts_of(reference, picture, skip=None, block=8, start=(0.0, 0.0), texture=
     rows, columns = reference.shape
     out = np.zeros(((rows // block) * (columns // block), 6))
     skip = np.zeros(reference.shape, np.bool_) if skip is None else skip
-    found = block_shifts(reference, picture, skip, block, texture, *start, out)
+    found = block_shifts(reference, picture, skip, block, texture, *start, float(block), out)
     return out, found
 
 

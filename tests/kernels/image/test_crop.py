@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from runlean_kernels.image.crop import crop_to_rgb, crops_to_rgb
-from runlean_kernels.image.luma import average_luma
+from runlean_kernels.image.luma import average_cells, average_luma
 
 MakePicture = Callable[..., Any]
 
@@ -138,3 +138,20 @@ def test_a_thumbnail_is_mean_luma(make_picture: MakePicture, affine: list[list[f
     my, _ = axis_matrix(matrix[1, 2], matrix[1, 0] + matrix[1, 1], picture.height, n_y)
     expected = my @ picture.y[:, : picture.width].astype(float) @ mx.T * 0.25
     np.testing.assert_allclose(out, expected.T if swapped else expected, atol=1e-3)
+
+
+def naive_cells(y: np.ndarray, across: int, down: int, rows: int, columns: int) -> np.ndarray:
+    whole = y[: down * rows, : across * columns].astype(float)
+    return whole.reshape(rows, down, columns, across).mean(axis=(1, 3))
+
+
+@pytest.mark.parametrize(("across", "down"), [(8, 8), (3, 2), (1, 1)])
+def test_whole_cells_are_their_means(make_picture: MakePicture, across: int, down: int) -> None:
+    picture = make_picture()
+    rows, columns = picture.height // down, picture.width // across
+    cells, average = np.empty((rows, columns), np.float32), np.empty((rows, columns), np.float32)
+    average_cells(picture.y, across, down, cells)
+    np.testing.assert_allclose(cells, naive_cells(picture.y, across, down, rows, columns), rtol=1e-6)
+    matrix = np.array([[across, 0, 0], [0, down, 0]], dtype=float)
+    average_luma(picture.y, picture.width, picture.height, 1.0, matrix, average)
+    np.testing.assert_allclose(cells, average, rtol=1e-5)
