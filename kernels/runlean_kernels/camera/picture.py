@@ -38,22 +38,27 @@ def picture_difference(first: Picture, second: Picture, cell: int, out: NDArray[
         runner's moving limb shows in one cell even when everything else stands still.
     """
     rows, columns = first.shape
-    one, other = first.reshape(-1), second.reshape(-1)
-    u = np.uintp
+    whole = columns // cell * cell
+    # down the columns of a row of cells first: whole rows are vector code, the few pixels of a cell were not
+    apart = np.empty(columns, np.float32)
     total = 0.0
     largest = 0.0
     for top in range(0, rows, cell):
-        for left in range(0, columns, cell):
-            tall, wide = min(cell, rows - top), min(cell, columns - left)
+        apart[:] = 0.0
+        bottom = min(top + cell, rows)
+        for y in range(top, bottom):
+            one, other = first[y], second[y]
+            for x in range(columns):
+                apart[x] += abs(one[x] - other[x])
+        for x in range(columns):
+            total += apart[x]
+        if bottom - top < cell:
+            break
+        for left in range(0, whole, cell):
             inside = np.float32(0.0)
-            at = u(top * columns + left)
-            for _ in range(tall):
-                for x in range(u(wide)):
-                    inside += abs(one[at + x] - other[at + x])
-                at += u(columns)
-            total += float(inside)
-            if tall == cell and wide == cell:
-                largest = max(largest, float(inside / (cell * cell)))
+            for x in range(left, left + cell):
+                inside += apart[x]
+            largest = max(largest, float(inside / (cell * cell)))
     mean = total / max(rows * columns, 1)
     out[0] = mean
     out[1] = max(largest, mean)
