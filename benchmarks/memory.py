@@ -22,7 +22,6 @@ import ctypes
 import gc
 import hashlib
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -156,11 +155,13 @@ def index(way: str) -> dict[str, Any]:
         dataset = Dataset(folder)
         begun_mb = resident_mb()
         packed = pack.refresh_index(dataset)
+        import resource  # there is none on Windows
+
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         rows = dataset.table("strides").num_rows
     if packed != VIDEOS:
         raise SystemExit(f"index: expected {VIDEOS} videos packed, came {packed}")
-    return {"peak_mb": peak * 1024 / 1e6, "begun_mb": begun_mb, "check": rows}
+    return {"peak_mb": peak * (1 if sys.platform == "darwin" else 1024) / 1e6, "begun_mb": begun_mb, "check": rows}
 
 
 PARTS = {

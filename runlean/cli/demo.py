@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -50,7 +51,7 @@ def demo(
 def _next_step(started_as: str, on_path: bool) -> str:
     """What to type for a film of one's own, with the command by which this one was started."""
     started = Path(started_as)
-    name = "python -m runlean" if started.stem != "runlean" else "runlean" if on_path else started_as
+    name = "python -m runlean" if started.stem != "runlean" else "runlean" if on_path else shlex.quote(started_as)
     return (
         "next, a film of your own from the side; its report and overlay will lie in run.mp4.runlean/:\n"
         f"  {name} analyze run.mp4 --runner-height 1.78"

@@ -31,7 +31,7 @@ class Look:
     ----------
     repaired : Repaired
         In the picture as it is.
-    level, steady : float64 (row, 23, 2), px
+    level, steady : float64 (row, 23, 2), px; (row, 17, 2) where no feet were looked for
         Roll taken away; the camera's motion too. The same arrays as the repaired one where there is neither.
     forward, sign, intervals : float64 (track,)
         Forwardness, +1 or -1 by it, and the typical time between pictures that show something new, s.

@@ -34,13 +34,13 @@ def smooth(xy: FloatArray, time_s: FloatArray, offsets: IntArray) -> FloatArray:
 
     Parameters
     ----------
-    xy : float64 (row, 23, 2), px
+    xy : float64 (row, 23, 2) or (row, 17, 2), px
     time_s : float64 (row,)
     offsets : int64 (track + 1,)
 
     Returns
     -------
-    float64 (row, 23, 2); NaN where ``xy`` is.
+    float64, as ``xy``; NaN where that is.
     """
     flat = np.ascontiguousarray(xy.reshape(len(xy), 2 * xy.shape[1]))
     out = np.empty_like(flat)

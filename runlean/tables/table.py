@@ -87,6 +87,8 @@ def frames_table(columns: Columns, keypoint_names: Sequence[str]) -> pa.Table:
     keypoint_names : sequence of str
         Keypoints whose columns the table has.
 
+    The table may share memory with the arrays: do not change them afterwards.
+
     Returns
     -------
     pyarrow.Table

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import av
 
-from runlean.errors import VideoError
+from runlean.errors import OutputError, VideoError
 from runlean.video.header import not_a_video, size_of
 
 
@@ -45,11 +45,13 @@ def remux(
     VideoError
         ``source`` is no video, or a packet has no time stamp (Matroska does not keep when its first
         pictures are decoded).
+    OutputError
+        ``target`` cannot be written.
     """
     size_of(source)
     written, shift = 0, 0
     try:
-        with av.open(f"file:{target}", "w", options=options or {}) as out:
+        with _opened(target, options or {}) as out:
             if comment:
                 out.metadata["comment"] = comment
             stream = None
@@ -66,7 +68,7 @@ def remux(
                         begins.append(packet.pts)
                         ends.append(packet.pts + (packet.duration or 0))
                         packet.pts, packet.dts, packet.stream = packet.pts + shift, packet.dts + shift, stream
-                        out.mux(packet)
+                        _written(out, packet, target)
                 if not begins:
                     raise VideoError(f"{source}: expected pictures, came none")
                 written += len(begins)
@@ -74,3 +76,20 @@ def remux(
     except av.error.FFmpegError as error:
         raise not_a_video(source, error) from None
     return written
+
+
+def _opened(target: Path, options: dict[str, str]) -> av.container.OutputContainer:
+    try:
+        return av.open(f"file:{target}", "w", options=options)
+    except (av.error.FFmpegError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(
+            f"{target}: expected a place and an ending (.mp4, .mkv) for a video, cannot be opened ({reason})"
+        ) from None
+
+
+def _written(out: av.container.OutputContainer, packet: av.Packet[av.VideoStream], target: Path) -> None:
+    try:
+        out.mux(packet)
+    except av.error.FFmpegError as error:
+        raise OutputError(f"{target}: expected room for the video, it cannot be written ({error.strerror})") from None

@@ -134,7 +134,7 @@ class VideoWriter:
             self._drop()
 
     def planes(self) -> Planes:
-        """A new picture's Y, U and V planes, to be filled and then written.
+        """The next picture's Y, U and V planes, to be filled and then written.
 
         Returns
         -------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -35,10 +36,10 @@ def test_looks_are_counted_by_the_size_of_the_detectors_input() -> None:
 def test_both_settings_of_the_encoder_hold_every_picture() -> None:
     line = compared(clip_path("treadmill_male_30"), seconds=0.1, turns=1)
     assert "3 pictures of 480 x 854" in line
-    assert "of those with a rate factor of 26" in line
+    assert float(line.split(" CPU ms")[0].split()[-1]) > 0
 
 
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="needs glibc 2.33")
+@pytest.mark.skipif(sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="needs glibc 2.33")
 def test_what_is_allocated_is_counted() -> None:
     before = allocated_mb()
     kept = np.ones(30_000_000, np.uint8)

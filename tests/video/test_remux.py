@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from runlean.clips import clip_path
-from runlean.errors import VideoError
+from runlean.errors import OutputError, VideoError
 from runlean.video.remux import remux
 
 CLIP = "ship_og_waist_30"  # 120 pictures, a B-frame's order in the file
@@ -76,3 +76,9 @@ def test_what_is_no_video_is_one_clear_error(tmp_path: Path, content: bytes | No
         (tmp_path / "no.mp4").write_bytes(content)
     with pytest.raises(VideoError, match=says):
         remux(tmp_path / "no.mp4", tmp_path / "out.mp4")
+
+
+@pytest.mark.parametrize("name", ["nowhere/clip.mp4", "clip.zzz"])
+def test_a_target_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(OutputError, match=name):
+        remux(clip_path(CLIP), tmp_path / name)

@@ -182,6 +182,8 @@ def path_place(sums: FloatArray, rhs_x: FloatArray, rhs_y: FloatArray) -> tuple[
     uu = sums[14]
     more = 1.0 + 1e-6
     # the row of u is the matrix' own; those below it lose the rows above them, times their share of each
+    if not uu > 0.0:
+        return math.nan, math.nan
     d_0 = 1.0 / (more * uu)
     l_1 = uc * d_0
     l_2 = us * d_0
@@ -194,6 +196,8 @@ def path_place(sums: FloatArray, rhs_x: FloatArray, rhs_y: FloatArray) -> tuple[
     a_3 = 0.5 * (c1 + c3) - l_1 * uc2
     a_4 = 0.5 * (s1 + s3) - l_1 * us2
     a_5 = c1 - l_1 * u1
+    if not a_1 > 0.0:
+        return math.nan, math.nan
     d_1 = 1.0 / a_1
     m_2 = a_2 * d_1
     m_3 = a_3 * d_1
@@ -204,6 +208,8 @@ def path_place(sums: FloatArray, rhs_x: FloatArray, rhs_y: FloatArray) -> tuple[
     b_3 = 0.5 * (s3 - s1) - l_2 * uc2 - m_2 * a_3
     b_4 = 0.5 * (c1 - c3) - l_2 * us2 - m_2 * a_4
     b_5 = s1 - l_2 * u1 - m_2 * a_5
+    if not b_2 > 0.0:
+        return math.nan, math.nan
     d_2 = 1.0 / b_2
     n_3 = b_3 * d_2
     n_4 = b_4 * d_2
@@ -212,17 +218,21 @@ def path_place(sums: FloatArray, rhs_x: FloatArray, rhs_y: FloatArray) -> tuple[
     e_3 = more * 0.5 * (one + c4) - l_3 * uc2 - m_3 * a_3 - n_3 * b_3
     e_4 = 0.5 * s4 - l_3 * us2 - m_3 * a_4 - n_3 * b_4
     e_5 = c2 - l_3 * u1 - m_3 * a_5 - n_3 * b_5
+    if not e_3 > 0.0:
+        return math.nan, math.nan
     d_3 = 1.0 / e_3
     o_4 = e_4 * d_3
     o_5 = e_5 * d_3
     # sin 2
     f_4 = more * 0.5 * (one - c4) - l_4 * us2 - m_4 * a_4 - n_4 * b_4 - o_4 * e_4
     f_5 = s2 - l_4 * u1 - m_4 * a_5 - n_4 * b_5 - o_4 * e_5
+    if not f_4 > 0.0:
+        return math.nan, math.nan
     d_4 = 1.0 / f_4
     p_5 = f_5 * d_4
     # 1
     g_5 = more * one - l_5 * u1 - m_5 * a_5 - n_5 * b_5 - o_5 * e_5 - p_5 * f_5
-    if not (uu > 0.0 and a_1 > 0.0 and b_2 > 0.0 and e_3 > 0.0 and f_4 > 0.0 and g_5 > 0.0):
+    if not g_5 > 0.0:
         return math.nan, math.nan
     x_0 = rhs_x[0]
     x_1 = rhs_x[1]

@@ -202,7 +202,7 @@ def settle_labels(
 
     Notes
     -----
-    Nearly all rows keep their labels, and a bound tells so for a sixth of the work (`kept_until`); the search itself
+    Nearly all rows keep their labels, and a bound tells so for a third of the work (`kept_until`); the search itself
     is made where it does not.
     """
     n = stop - first
