@@ -21,9 +21,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from memory import resident_mb
+
 #: Kernels are loaded, and pages of the interpreter touched, by a track of so many frames first.
 FIRST = 3_600
-STATUS = Path("/proc/self/status")
 
 
 def main() -> None:
@@ -76,7 +77,7 @@ def stages(given: Path) -> dict[str, tuple[float, float, float]]:
 
 
 def _measured(work: Callable[[], Any]) -> tuple[Any, tuple[float, float, float]]:
-    before = _resident("VmRSS")
+    before = resident_mb()
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
     tracemalloc.start()
     try:
@@ -84,13 +85,7 @@ def _measured(work: Callable[[], Any]) -> tuple[Any, tuple[float, float, float]]
         stays, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    return made, (_resident("VmHWM") - before, peak / 1e6, stays / 1e6)
-
-
-def _resident(name: str) -> float:
-    """MB of the process, now (VmRSS) or at most (VmHWM)."""
-    line = next(line for line in STATUS.read_text(encoding="ascii").splitlines() if line.startswith(name))
-    return int(line.split()[1]) * 1024 / 1e6
+    return made, (resident_mb("VmHWM") - before, peak / 1e6, stays / 1e6)
 
 
 def table(frames: list[int], found: list[dict[str, tuple[float, float, float]]]) -> str:

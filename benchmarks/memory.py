@@ -48,10 +48,10 @@ def allocated_mb() -> float:
     return float(sizes[4] + sizes[7]) / 1e6
 
 
-def resident_mb() -> float:
-    """Resident set, 1e6 bytes."""
+def resident_mb(which: str = "VmRSS") -> float:
+    """Resident set, 1e6 bytes: now, or at its largest (``VmHWM``)."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) * 1024 / 1e6
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith(which))) * 1024 / 1e6
 
 
 def segments(way: str) -> dict[str, Any]:

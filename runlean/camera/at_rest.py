@@ -14,12 +14,12 @@ Picture = npt.NDArray[np.float32]
 
 #: A block stands where it is found this near its old place, thumbnail pixels, ...
 _RESTS: Final = 0.5
-#: It is not looked for further off than this.
-_REACH: Final = 2.0
 #: ... and belongs to a background that stands when it did so in this many frames, twice for each in which it did not.
 #: With the whole picture taken for the runner it was said of 29 clips of a camera that stands in all frames after the
 #: first second, of ten that pan in none, of one held in the hand in 43 %, of one smeared by its codec in 90 %.
 REST_FRAMES: Final = 20
+#: A block is not looked for further off than this, thumbnail pixels.
+_REACH: Final = 2.0
 #: Fewer blocks are none: a logo, a thing that the runner carries.
 _LEAST_BLOCKS: Final = 4
 #: A reference is renewed after so many frames: light and codec change a wall that stands.
@@ -50,7 +50,7 @@ class RestingBlocks:
         self._shifts = np.zeros((max(1, (shape[0] // block) * (shape[1] // block)), 6))
         self._count = np.zeros(len(self._shifts), np.int64)
         self._begun = np.zeros(len(self._shifts), np.int64)
-        self._told = np.zeros(4)
+        self._told = np.zeros(2)
         self._reference: Picture | None = None
         self._age = 0
         self.since = 0
@@ -91,6 +91,5 @@ class RestingBlocks:
         self.stands = found >= _LEAST_BLOCKS
         if not self.stands:
             return 0.0
-        since, xx, xy, yy = self._told.tolist()
-        self.since = int(since)
-        return xx - xy * xy / yy if yy > 0 else xx
+        self.since = int(self._told[0])
+        return float(self._told[1])

@@ -118,15 +118,12 @@ def luma_thumbnail(frame: Frame, out: npt.NDArray[np.float32]) -> None:
         frame.device.luma(affine, out)
         return
     luma = with_padding(frame.planes[0])
-    turned = affine[0, 1] != 0.0
-    step_x, step_y = (affine[0, 1], affine[1, 0]) if turned else (affine[0, 0], affine[1, 1])
-    if luma.dtype == np.uint8 and step_x % 1.0 == step_y % 1.0 == 0.0 and abs(step_y) <= _TALLEST_CELL:
-        upright = not turned and step_x > 0 and step_y > 0
-        coded = out if upright else np.empty(out.shape[::-1] if turned else out.shape, np.float32)
-        average_cells(luma, int(abs(step_x)), int(abs(step_y)), coded)
-        if not upright:
-            coded = coded[:: 1 if step_y > 0 else -1, :: 1 if step_x > 0 else -1]
-            out[:] = coded.T if turned else coded
+    rows, columns = out.shape[::-1] if info.orientation.swaps_axes else out.shape
+    across, down = info.coded_width / columns, info.coded_height / rows
+    if luma.dtype == np.uint8 and across.is_integer() and down.is_integer() and down <= _TALLEST_CELL:
+        coded = np.empty((rows, columns), np.float32)
+        average_cells(luma, int(across), int(down), coded)
+        out[:] = info.orientation.upright(coded)
         return
     scale = 1.0 / (1 << (frame.layout.bit_depth - 8))
     average_luma(luma, info.coded_width, info.coded_height, scale, affine, out)

@@ -43,15 +43,9 @@ def still_of(video: Path, times_s: FloatArray) -> bytes | None:
 
     try:
         with VideoReader(video, threads=1) as reader:
-            stamps = np.rint(times_s / float(reader.info.time_base)).astype(np.int64)
-            middle, alike = int(stamps[len(stamps) // 2]), set(stamps.tolist())
-            picture = None
-            for picture in reader.pictures_from(middle):
-                if picture.pts is None or picture.pts in alike or picture.pts >= middle:
-                    break
-            if picture is None:
+            frame = reader.frame_at(float(times_s[len(times_s) // 2]), times_s.tolist())
+            if frame is None:
                 return None
-            frame = reader.frame_of(picture, float(times_s[len(times_s) // 2]))
             size = frame.info.width, frame.info.height
             width, height = (max(1, round(min(1.0, LONGEST_SIDE / max(size)) * side)) for side in size)
             pixels = np.empty((height, width, 3), np.uint8)

@@ -87,12 +87,10 @@ def frames_table(columns: Columns, keypoint_names: Sequence[str]) -> pa.Table:
     keypoint_names : sequence of str
         Keypoints whose columns the table has.
 
-    The table may share memory with the arrays: do not change them afterwards.
-
     Returns
     -------
     pyarrow.Table
-        With the schema of `frames_schema`.
+        With the schema of `frames_schema`. It may share memory with the arrays: do not change them afterwards.
 
     Raises
     ------

@@ -7,7 +7,7 @@ import itertools
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -170,12 +170,16 @@ class VideoReader:
         self._pictures = self._decode(self._decoders)
         yield from self._pictures
 
-    def frame_at(self, time_s: float) -> Frame | None:
-        """The first frame at or after a time (stamp, seconds), or the last one; decoded from the keyframe before it."""
+    def frame_at(self, time_s: float, alike: Iterable[float] = ()) -> Frame | None:
+        """The first frame at or after a time (stamp, seconds), or the last one; decoded from the keyframe before it.
+
+        A frame at one of the times ``alike`` does as well where it comes sooner.
+        """
         picture = None
-        stamp = round(time_s / float(self.info.time_base))
+        unit = float(self.info.time_base)
+        stamp, others = round(time_s / unit), {round(other / unit) for other in alike}
         for picture in self.pictures_from(stamp):
-            if picture.pts is None or picture.pts >= stamp:
+            if picture.pts is None or picture.pts >= stamp or picture.pts in others:
                 break
         return None if picture is None else self.frame_of(picture, time_s)
 

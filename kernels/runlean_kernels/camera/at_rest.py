@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from runlean_kernels.camera.shift import told_across
 from runlean_kernels.jit import kernel
 
 
@@ -33,9 +34,9 @@ def count_resting(
     count, begun : int64 (block,)
         Changed in place: pictures in which a block stood (one more, up to twice ``enough``; two less, down to 0, where
         it does not stand), and the number with which it began to.
-    out : float64 (4,)
-        Of the blocks that are known to stand, and do: the latest ``begun``, and the sums of weight times structure
-        tensor, xx, xy and yy.
+    out : float64 (2,)
+        Of the blocks that are known to stand, and do: the latest ``begun``, and what they tell of the place across, as
+        `dominant_shift` counts it.
 
     Returns
     -------
@@ -50,7 +51,8 @@ def count_resting(
     if 2 * still < known:
         return -1
     found = 0
-    out[:] = 0.0
+    latest = 0
+    xx = xy = yy = 0.0
     for i in range(shifts.shape[0]):
         if count[i] == 0:
             begun[i] = number
@@ -60,9 +62,12 @@ def count_resting(
         count[i] = min(count[i] + 1, 2 * enough)
         if count[i] >= enough:
             found += 1
-            out[0] = max(out[0], float(begun[i]))
-            for k in range(3):
-                out[1 + k] += shifts[i, 2] * shifts[i, 3 + k]
+            latest = max(latest, begun[i])
+            xx += shifts[i, 2] * shifts[i, 3]
+            xy += shifts[i, 2] * shifts[i, 4]
+            yy += shifts[i, 2] * shifts[i, 5]
+    out[0] = latest
+    out[1] = told_across(xx, xy, yy)
     return found
 
 

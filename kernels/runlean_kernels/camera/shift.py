@@ -332,13 +332,13 @@ def dominant_shift(
     out[0] = x
     out[1] = y
     out[2] = agreeing / voters
-    out[3] = _told(axx, axy, ayy)
-    could = _told(vxx, vxy, vyy)
+    out[3] = told_across(axx, axy, ayy)
+    could = told_across(vxx, vxy, vyy)
     out[4] = min(1.0, out[3] / could) if could > 0.0 else 0.0
 
 
 @kernel
-def _told(xx: float, xy: float, yy: float) -> float:
+def told_across(xx: float, xy: float, yy: float) -> float:
     """What a sum of structure tensors tells of x where y is not known."""
     return max(0.0, xx - xy * xy / yy) if yy > 0.0 else xx
 

@@ -71,8 +71,8 @@ def average_luma(
 def average_cells(y: npt.NDArray[Any], across: int, down: int, out: npt.NDArray[np.float32]) -> None:
     """Mean of whole cells of samples, ``average_luma`` where nothing lies between two output pixels.
 
-    1080p to 240 x 135 takes half the time: rows are read one after the other, as memory gives them fastest, and added
-    up as whole numbers.
+    Rows are read one after the other, as memory gives them fastest, and added up as whole numbers: 1080p to 240 x 135
+    takes a fifth less beside a network.
 
     Parameters
     ----------
